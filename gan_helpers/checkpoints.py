@@ -1,0 +1,332 @@
+"""Exact resume: a training stopped at any moment goes on as if it had never been stopped.
+
+A ``tf.train.Checkpoint`` of networks and optimizers is not enough for that: it leaves out the
+random streams of the Dropout layers, the noise, the order of the data and the history, so the
+resumed training drifts away from the uninterrupted one. Here all of it is saved, between epochs.
+
+Files are written for folders that synchronise with Google Drive, which renames nothing atomically
+and may lose the newest file when the runtime disconnects: each state is written to local disk
+first, copied under a name never used before, and only then announced by a small manifest with its
+hash. The last two states are kept, every hash is verified, and what is damaged is passed over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+_FORMAT = 1
+_KEEP = 2
+
+
+class ResumableRun:
+    """The saved states of one training run, in one folder."""
+
+    def __init__(
+        self,
+        folder: str | PathLike[str],
+        *,
+        networks: Mapping[str, keras.Model],
+        optimizers: Mapping[str, keras.optimizers.Optimizer],
+        dataset: tf.data.Dataset,
+        checkpoint: tf.train.Checkpoint | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ):
+        """Describes the run; nothing is read or written yet.
+
+        Args:
+            folder: Where the states are kept; created when needed.
+            networks: Everything that learns, by name.
+            optimizers: Their optimizers, by name.
+            dataset: One epoch of training data.
+            checkpoint: The notebook's own checkpoint, whose count of saves is kept too.
+            settings: Further settings that must not change in the middle of a run.
+        """
+        self._folder = Path(folder) / "resume"
+        self._networks = dict(networks)
+        self._optimizers = dict(optimizers)
+        self._dataset = dataset
+        self._checkpoint = checkpoint
+        self._settings = _settings(networks, optimizers, dataset, dict(settings or {}))
+        self._pending_order: dict[str, np.ndarray] | None = None
+        self._pending_digest = ""
+
+    def forget(self) -> None:
+        """Deletes all saved states of this run."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def restore(self) -> dict[str, Any] | None:
+        """Goes back to the newest state that is undamaged.
+
+        Returns:
+            The history saved with it, or ``None`` if there is no state to go back to.
+
+        Raises:
+            ValueError: The state was made with other settings, or does not fit the networks.
+        """
+        for manifest_path in self._manifests():
+            manifest = _read_manifest(manifest_path)
+            arrays = None if manifest is None else self._read_arrays(manifest)
+            if manifest is None or arrays is None:
+                print(f"{manifest_path.name} is damaged or incomplete: using the state before it.")
+                continue
+            self._refuse_other_settings(manifest["settings"])
+            self._put_back(arrays, manifest)
+            return manifest["history"]
+        return None
+
+    def before_epoch(self) -> None:
+        """To be called before the iterator of an epoch is made: sets the order of its data."""
+        if self._pending_order is None:
+            return
+        iterator = iter(self._dataset)
+        _restore_order(iterator, self._pending_order)
+        digest = _digest_of_batch(iterator)
+        if digest != self._pending_digest:
+            raise ValueError(
+                f"The training kept in {self._folder.parent} was made with other data, another"
+                " scaling of it or another shuffling. Give this run another name, or begin it"
+                " again with restart=True."
+            )
+        self._pending_order = None
+
+    def after_epoch(self, epoch: int, history: Mapping[str, Any] | None) -> None:
+        """To be called when an epoch is over; saves the state if a history is given.
+
+        Args:
+            epoch: Number of the epoch, from 1.
+            history: What :meth:`restore` is to return; ``None`` if nothing is to be saved now.
+        """
+        # Made after every epoch, saved or not, because making an iterator draws the next shuffling
+        # seeds: so the order of the data does not depend on how often states are saved.
+        iterator = iter(self._dataset)
+        if history is None:
+            return
+        arrays = {f"order/{key}": value for key, value in _save_order(iterator).items()}
+        for name, variable in self._variables():
+            arrays[name] = _to_numpy(variable)
+        arrays["random/numpy"] = np.random.get_state()[1]
+        self._write(epoch, arrays, dict(history), digest=_digest_of_batch(iterator))
+
+    def _variables(self) -> list[tuple[str, Any]]:
+        """Lists all state that lives in variables, under names that do not change."""
+        found = []
+        for group, members in (("network", self._networks), ("optimizer", self._optimizers)):
+            for name, member in members.items():
+                # `variables`, not `weights`: it includes the random streams of Dropout layers.
+                for index, variable in enumerate(member.variables):
+                    found.append((f"{group}/{name}/{index}", variable))
+        found.append(("random/tensorflow", tf.random.get_global_generator().state))
+        if self._checkpoint is not None:
+            found.append(("checkpoint/save_counter", self._checkpoint.save_counter))
+        return found
+
+    def _write(
+        self, epoch: int, arrays: dict[str, np.ndarray], history: dict[str, Any], *, digest: str
+    ) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # A new name each time: nothing that is whole is ever written over.
+        name = f"state-{epoch:06d}-{secrets.token_hex(4)}"
+        with tempfile.TemporaryDirectory() as local:
+            path = Path(local) / f"{name}.npz"
+            np.savez(path, **arrays)  # type: ignore[arg-type]
+            manifest = {
+                "format": _FORMAT,
+                "epoch": epoch,
+                "file": path.name,
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "settings": self._settings,
+                "random": _host_random_state(),
+                "first_batch": digest,
+                "history": history,
+                "versions": _versions(),
+            }
+            shutil.copyfile(path, self._folder / path.name)
+        text = json.dumps(manifest)
+        check = hashlib.sha256(text.encode()).hexdigest()
+        (self._folder / f"{name}.json").write_text(f"{check}\n{text}\n", encoding="utf-8")
+        self._delete_old()
+
+    def _delete_old(self) -> None:
+        kept = {path.stem for path in self._manifests()[:_KEEP]}
+        for path in self._folder.glob("state-*"):
+            if path.stem not in kept:
+                path.unlink(missing_ok=True)
+
+    def _manifests(self) -> list[Path]:
+        """Lists the manifests, newest first."""
+        return sorted(
+            self._folder.glob("state-*.json"),
+            key=lambda path: (path.name[:12], path.stat().st_mtime_ns),
+            reverse=True,
+        )
+
+    def _read_arrays(self, manifest: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
+        path = self._folder / Path(str(manifest["file"])).name
+        try:
+            if hashlib.sha256(path.read_bytes()).hexdigest() != manifest["sha256"]:
+                return None
+            with np.load(path, allow_pickle=False) as file:
+                return {key: file[key] for key in file.files}
+        except (OSError, ValueError):
+            return None
+
+    def _refuse_other_settings(self, saved: Mapping[str, Any]) -> None:
+        now = json.loads(json.dumps(self._settings))
+        for name in sorted(set(saved) | set(now)):
+            if saved.get(name) == now.get(name):
+                continue
+            difference = f"{saved.get(name)} then, {now.get(name)} now"
+            if len(difference) > 160:
+                difference = "it is not what it was"
+            raise ValueError(
+                f"The training kept in {self._folder.parent} was made with other settings:"
+                f" {name} ({difference}). Give this run another name, or begin it again with"
+                " restart=True."
+            )
+
+    def _put_back(self, arrays: dict[str, np.ndarray], manifest: Mapping[str, Any]) -> None:
+        if manifest["versions"] != _versions():
+            print(
+                f"Note: this training was begun with {manifest['versions']}, now it is"
+                f" {_versions()}. It goes on, but perhaps not to the last digit."
+            )
+        _build_optimizers(self._optimizers, self._networks)
+        variables = self._variables()
+        for name, variable in variables:
+            if name not in arrays or arrays[name].shape != tuple(variable.shape):
+                raise ValueError(
+                    f"The training kept in {self._folder.parent} does not fit these networks and"
+                    f" optimizers (at {name}). Give this run another name, or begin it again with"
+                    " restart=True."
+                )
+        for name, variable in variables:
+            variable.assign(arrays[name])
+        _set_host_random_state(manifest["random"], arrays["random/numpy"])
+        self._pending_order = {
+            key.removeprefix("order/"): value
+            for key, value in arrays.items()
+            if key.startswith("order/")
+        }
+        self._pending_digest = manifest["first_batch"]
+
+
+def _settings(
+    networks: Mapping[str, keras.Model],
+    optimizers: Mapping[str, keras.optimizers.Optimizer],
+    dataset: tf.data.Dataset,
+    further: dict[str, Any],
+) -> dict[str, Any]:
+    """Describes, in words fit for an error message, what must not change within a run."""
+    settings = {"data": str(dataset.element_spec), **further}
+    for name, network in networks.items():
+        settings[f"number of parameters of {name}"] = network.count_params()
+        layers = [
+            [type(layer).__name__, _without_names(layer.get_config())] for layer in network.layers
+        ]
+        settings[f"architecture of {name}"] = hashlib.sha256(
+            json.dumps(layers, sort_keys=True, default=str).encode()
+        ).hexdigest()
+    for name, optimizer in optimizers.items():
+        config = _without_names(optimizer.get_config())
+        settings[f"kind of {name}"] = type(optimizer).__name__
+        for key, value in config.items():
+            settings[f"{key} of {name}"] = json.loads(json.dumps(value, default=str))
+    settings["precision"] = keras.config.dtype_policy().name
+    return settings
+
+
+def _without_names(config: Any) -> Any:
+    """Drops names, which Keras counts up whenever a cell is run again."""
+    if isinstance(config, Mapping):
+        return {
+            str(key): _without_names(value) for key, value in config.items() if key != "name"
+        }
+    if isinstance(config, list | tuple):
+        return [_without_names(value) for value in config]
+    if isinstance(config, np.floating | np.integer):
+        return config.item()
+    return config
+
+
+def _build_optimizers(
+    optimizers: Mapping[str, keras.optimizers.Optimizer], networks: Mapping[str, keras.Model]
+) -> None:
+    """Creates the variables of optimizers that have not trained yet, so they can be set."""
+    for name, optimizer in optimizers.items():
+        if optimizer.built:
+            continue
+        own = [network for key, network in networks.items() if name.startswith(key)]
+        chosen = own or list(networks.values())
+        optimizer.build([v for network in chosen for v in network.trainable_variables])
+
+
+def _to_numpy(variable: Any) -> np.ndarray:
+    value = np.asarray(keras.ops.convert_to_numpy(variable))
+    # NumPy's file format knows no bfloat16; float32 holds every value of it.
+    return value.astype(np.float32) if value.dtype.name == "bfloat16" else value
+
+
+def _save_order(iterator: Any) -> dict[str, np.ndarray]:
+    """Saves where the shuffling stands: cheap, as the iterator has not been used yet."""
+    with tempfile.TemporaryDirectory() as local:
+        tf.train.Checkpoint(iterator=iterator).write(str(Path(local) / "order"))
+        return {
+            path.name: np.frombuffer(path.read_bytes(), np.uint8)
+            for path in sorted(Path(local).iterdir())
+        }
+
+
+def _restore_order(iterator: Any, files: Mapping[str, np.ndarray]) -> None:
+    with tempfile.TemporaryDirectory() as local:
+        for name, content in files.items():
+            (Path(local) / Path(name).name).write_bytes(content.tobytes())
+        tf.train.Checkpoint(iterator=iterator).read(str(Path(local) / "order"))
+
+
+def _digest_of_batch(iterator: Any) -> str:
+    digest = hashlib.sha256()
+    for part in tf.nest.flatten(next(iterator)):
+        digest.update(np.ascontiguousarray(part.numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def _host_random_state() -> dict[str, Any]:
+    """Saves Python's and NumPy's random streams (NumPy's 624 words go to the arrays)."""
+    name, _, position, has_gauss, cached = np.random.get_state()
+    return {"python": random.getstate(), "numpy": [name, position, has_gauss, cached]}
+
+
+def _set_host_random_state(saved: Mapping[str, Any], words: np.ndarray) -> None:
+    version, internal, gauss = saved["python"]
+    random.setstate((version, tuple(internal), gauss))
+    name, position, has_gauss, cached = saved["numpy"]
+    np.random.set_state((name, words, position, has_gauss, cached))
+
+
+def _versions() -> str:
+    return f"TensorFlow {tf.__version__} and Keras {keras.__version__}"
+
+
+def _read_manifest(path: Path) -> dict[str, Any] | None:
+    try:
+        check, _, text = path.read_text(encoding="utf-8").partition("\n")
+        text = text.removesuffix("\n")
+        if hashlib.sha256(text.encode()).hexdigest() != check:
+            return None
+        manifest = json.loads(text)
+    except (OSError, ValueError):
+        return None
+    return manifest if manifest.get("format") == _FORMAT else None

@@ -1,0 +1,384 @@
+"""The training loop: the notebook's own ``train_step``, driven by Keras ``Model.fit``."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from gan_helpers.budget import Budget
+from gan_helpers.checkpoints import ResumableRun
+
+
+@dataclass
+class History:
+    """What happened in a training.
+
+    Attributes:
+        epochs: Numbers of the epochs, from 1.
+        losses: For each loss its mean over every epoch, e.g. ``{"generator_loss": [...]}``.
+        seconds: How long each epoch's training steps took; pictures and saving are not included,
+            compiling the first step is (see ``first_step_seconds``).
+        steps_per_epoch: Training steps in one epoch.
+        batch_size: Images in one batch of the dataset.
+        budget: Name of the budget.
+        first_step_seconds: How long the very first step took, which includes compiling it.
+    """
+
+    epochs: list[int] = field(default_factory=list)
+    losses: dict[str, list[float]] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    steps_per_epoch: int = 0
+    batch_size: int = 0
+    budget: str = ""
+    first_step_seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the fields as plain lists, numbers and strings."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> History:
+        """Builds a history from :meth:`to_dict`'s result.
+
+        Raises:
+            ValueError: ``values`` are not the fields of a history.
+        """
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise ValueError(f"This is not a training history: {error}.") from error
+
+    def to_json(self, path: str | PathLike[str]) -> None:
+        """Writes the history to a JSON file."""
+        Path(path).write_text(json.dumps(self.to_dict(), indent=1), encoding="utf-8")
+
+    @classmethod
+    def from_json(cls, path: str | PathLike[str]) -> History:
+        """Reads a history that :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: The file is not a training history.
+            OSError: The file cannot be read.
+        """
+        return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def fit(
+    train_step: Callable[..., Any],
+    dataset: tf.data.Dataset,
+    *,
+    epochs: int,
+    budget: Budget,
+    networks: Mapping[str, keras.Model],
+    optimizers: Mapping[str, keras.optimizers.Optimizer],
+    on_epoch_end: Callable[[int], Any] | None = None,
+    checkpoint: tf.train.Checkpoint | None = None,
+    checkpoint_dir: str | PathLike[str] | None = None,
+    checkpoint_every: int = 15,
+    resume_dir: str | PathLike[str] | None = None,
+    resume_every: int = 5,
+    restart: bool = False,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> History:
+    """Trains with Keras ``Model.fit``, its callbacks and its progress bar.
+
+    How much is trained depends on the budget. *full*: one epoch is the whole dataset. *quick*: one
+    epoch is ``images_per_epoch`` images of a newly shuffled pass over it. *grading*: one epoch is
+    one step on ``images_per_step`` images.
+
+    Args:
+        train_step: ``train_step(images, batch_size)`` or ``train_step(images)``, usually a
+            ``tf.function``. It trains on one batch and returns a dict of scalar losses, a tuple
+            ``(generator_loss, discriminator_loss)``, or ``None``.
+        dataset: Batches of images (of whatever ``train_step`` understands).
+        epochs: Number of epochs altogether, including any that a resumed training has done.
+        budget: From :func:`gan_helpers.budget.choose`.
+        networks: Everything that learns, by name.
+        optimizers: Their optimizers, by name.
+        on_epoch_end: Called with the number of the epoch, from 1, when it is over.
+        checkpoint: Saved as ``checkpoint_dir/ckpt-N`` after every ``checkpoint_every`` epochs,
+            and only then: with 50 epochs and 15, the latest checkpoint is that of epoch 45.
+        checkpoint_dir: Where; needed together with ``checkpoint``.
+        checkpoint_every: See ``checkpoint``.
+        resume_dir: A folder. If given, the full state of the training is kept there, and calling
+            ``fit`` again after an interruption goes on exactly where the training stood.
+            In the grading budget nothing is kept.
+        resume_every: Save that state after so many epochs, and at the end.
+        restart: Forget a training kept in ``resume_dir`` and begin from the start.
+        callbacks: Further Keras callbacks; they count epochs from 0, as Keras does.
+
+    Returns:
+        The history of the training, including its resumed part.
+
+    Raises:
+        ValueError: An argument makes no sense, or ``resume_dir`` holds a training that was made
+            with other settings; the message says which.
+    """
+    if epochs < 1 or checkpoint_every < 1 or resume_every < 1:
+        raise ValueError("epochs, checkpoint_every and resume_every must be at least 1.")
+    if checkpoint is not None and checkpoint_dir is None:
+        raise ValueError("Saving a checkpoint needs checkpoint_dir: the folder to save it in.")
+    if not networks or not optimizers:
+        raise ValueError("networks and optimizers must name what is trained: they are empty.")
+    grading = budget.images_per_step is not None
+    batches, steps, batch_size = _one_epoch_of(dataset, budget)
+    history = History(steps_per_epoch=steps or 0, batch_size=batch_size, budget=budget.name)
+
+    resumable = None
+    if resume_dir is not None and not grading:
+        resumable = ResumableRun(
+            resume_dir,
+            networks=networks,
+            optimizers=optimizers,
+            dataset=batches,
+            checkpoint=checkpoint,
+            settings={"budget": budget.name, "batch size": batch_size, "steps per epoch": steps},
+        )
+        if restart:
+            resumable.forget()
+        saved = resumable.restore()
+        if saved is not None:
+            history = History.from_dict(saved)
+    done = history.epochs[-1] if history.epochs else 0
+    if done >= epochs:
+        print(
+            f"This training is already finished: all {done} epochs, kept in {resume_dir}."
+            " To train again from the start, call fit with restart=True."
+        )
+        return history
+    if done:
+        print(f"Going on with a training that was interrupted: epoch {done + 1} of {epochs} next.")
+
+    bookkeeping = _Bookkeeping(
+        history,
+        epochs=epochs,
+        on_epoch_end=on_epoch_end,
+        checkpoint=checkpoint,
+        checkpoint_dir=checkpoint_dir,
+        checkpoint_every=checkpoint_every,
+        resumable=resumable,
+        resume_every=resume_every,
+        estimate=not grading,
+    )
+    loop = _Loop(train_step, keep_means=not grading)
+    # Eagerly, because the notebook's train_step is already a compiled function: compiling a second
+    # function around it would only cost time.
+    loop.compile(run_eagerly=True)
+    started = time.perf_counter()
+    loop.fit(
+        batches,
+        epochs=epochs,
+        initial_epoch=done,
+        steps_per_epoch=1 if grading else None,
+        callbacks=[*callbacks, bookkeeping],
+        verbose=0 if grading else 1,
+    )
+    count = epochs - done
+    print(f"Trained {count} epochs in {_duration(time.perf_counter() - started)}.", end=" ")
+    print(
+        "Last losses: "
+        + ", ".join(f"{name} {values[-1]:.3f}" for name, values in history.losses.items())
+        if history.losses
+        else ""
+    )
+    return history
+
+
+class _Loop(keras.Model):
+    """Lets ``Model.fit`` call a function; it owns no weights of its own."""
+
+    def __init__(self, train_step: Callable[..., Any], *, keep_means: bool):
+        super().__init__()
+        self._step = train_step
+        self._takes_batch_size = _takes_batch_size(train_step)
+        self._keep_means = keep_means
+        self._means: dict[str, keras.metrics.Mean] = {}
+        self.built = True
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """The running means; ``Model.fit`` resets them when an epoch begins."""
+        return list(self._means.values())
+
+    def call(self, inputs):
+        """Never used: this model has no output."""
+        return inputs
+
+    def train_step(self, data):
+        """Trains on one batch and returns the means of the losses since the epoch began."""
+        if self._takes_batch_size:
+            losses = _named(self._step(data, tf.shape(tf.nest.flatten(data)[0])[0]))
+        else:
+            losses = _named(self._step(data))
+        if not self._keep_means:
+            return losses
+        for name, loss in losses.items():
+            if name not in self._means:
+                self._means[name] = keras.metrics.Mean(name=name)
+            self._means[name].update_state(loss)
+        return {name: mean.result() for name, mean in self._means.items()}
+
+
+class _Bookkeeping(keras.callbacks.Callback):
+    """Keeps the history, tells the time, calls ``on_epoch_end``, saves."""
+
+    def __init__(
+        self,
+        history: History,
+        *,
+        epochs: int,
+        on_epoch_end: Callable[[int], Any] | None,
+        checkpoint: tf.train.Checkpoint | None,
+        checkpoint_dir: str | PathLike[str] | None,
+        checkpoint_every: int,
+        resumable: ResumableRun | None,
+        resume_every: int,
+        estimate: bool,
+    ):
+        super().__init__()
+        self._history = history
+        self._epochs = epochs
+        self._then = on_epoch_end
+        self._checkpoint = checkpoint
+        self._prefix = str(Path(checkpoint_dir) / "ckpt") if checkpoint_dir else None
+        self._checkpoint_every = checkpoint_every
+        self._resumable = resumable
+        self._resume_every = resume_every
+        self._estimate = estimate
+        self._step_ends: list[float] = []
+        self._warned = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self._resumable is not None:
+            self._resumable.before_epoch()
+        self._epoch_start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        # The first step compiles, so the next four are timed; then there is nothing left to do.
+        if len(self._step_ends) >= 5:
+            return
+        self._step_ends.append(time.perf_counter())
+        if len(self._step_ends) == 1:
+            self._first_step = self._step_ends[0] - self._epoch_start
+        if len(self._step_ends) == 5 and self._estimate and self._history.steps_per_epoch:
+            per_step = (self._step_ends[-1] - self._step_ends[0]) / 4
+            left = self._epochs - len(self._history.epochs)
+            seconds = left * self._history.steps_per_epoch * per_step
+            print(
+                f"\nOn this machine the {left} epochs of this training take about"
+                f" {_duration(seconds)} ({per_step:.2g} s per step,"
+                f" {self._history.steps_per_epoch} steps per epoch)."
+            )
+
+    def on_epoch_end(self, epoch, logs=None):
+        number = epoch + 1
+        history = self._history
+        for name, value in (logs or {}).items():
+            history.losses.setdefault(name, []).append(float(value))
+        history.seconds.append(time.perf_counter() - self._epoch_start)
+        history.epochs.append(number)
+        if number == 1:
+            history.first_step_seconds = self._first_step
+        self._warn_if_diverged(number)
+        if self._then is not None:
+            self._then(number)
+        if self._checkpoint is not None and number % self._checkpoint_every == 0:
+            self._checkpoint.save(file_prefix=self._prefix)
+        # Last, so that a state on disk implies that the pictures and checkpoints before it exist.
+        if self._resumable is not None:
+            due = number % self._resume_every == 0 or number == self._epochs
+            self._resumable.after_epoch(number, history.to_dict() if due else None)
+
+    def _warn_if_diverged(self, number: int) -> None:
+        bad = [name for name, values in self._history.losses.items() if not _finite(values[-1])]
+        if bad and not self._warned:
+            self._warned = True
+            print(
+                f"\nAttention: {', '.join(bad)} is no longer a finite number (epoch {number})."
+                " The training has diverged: try a smaller learning rate, with fresh networks"
+                " and optimizers."
+            )
+
+
+def _one_epoch_of(
+    dataset: tf.data.Dataset, budget: Budget
+) -> tuple[tf.data.Dataset, int | None, int]:
+    """Returns what one epoch iterates over, its steps (None: unknown) and the batch size."""
+    if budget.images_per_step is not None:
+        first = next(iter(dataset), None)
+        if first is None:
+            raise ValueError("The dataset is empty: there is nothing to train on.")
+        batch_size = int(tf.nest.flatten(first)[0].shape[0])
+        few = tf.data.Dataset.from_tensor_slices(first)
+        few = few.batch(min(budget.images_per_step, batch_size), drop_remainder=True)
+        return few.repeat(), 1, batch_size
+    cardinality = int(dataset.cardinality())
+    if cardinality == 0:
+        raise ValueError("The dataset is empty: there is nothing to train on.")
+    batch_size = _batch_size(dataset)
+    if budget.images_per_epoch is not None:
+        steps = max(1, budget.images_per_epoch // batch_size)
+        # Every epoch starts a new pass, so a shuffled dataset is shuffled anew, and nothing but
+        # the number of passes has to be known to resume.
+        return dataset.repeat().take(steps), steps, batch_size
+    if cardinality == tf.data.INFINITE_CARDINALITY:
+        raise ValueError("The dataset never ends: remove repeat(), fit() counts the epochs itself.")
+    return dataset, cardinality if cardinality > 0 else None, batch_size
+
+
+def _batch_size(dataset: tf.data.Dataset) -> int:
+    """Finds the size of a full batch without reading data, where the dataset tells."""
+    spec = tf.nest.flatten(dataset.element_spec)[0]
+    if spec.shape.rank and spec.shape[0] is not None:
+        return int(spec.shape[0])
+    # Only ragged last batches leave it open; reading one batch settles it.
+    return int(tf.nest.flatten(next(iter(dataset)))[0].shape[0])
+
+
+def _takes_batch_size(train_step: Callable[..., Any]) -> bool:
+    function = getattr(train_step, "python_function", train_step)
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return len(positional) >= 2 or any(p.kind == p.VAR_POSITIONAL for p in parameters)
+
+
+def _named(result: Any) -> dict[str, Any]:
+    """Gives the losses that a ``train_step`` returned their names."""
+    if result is None:
+        return {}
+    if isinstance(result, Mapping):
+        return dict(result)
+    if isinstance(result, tuple | list) and len(result) == 2:
+        return {"generator_loss": result[0], "discriminator_loss": result[1]}
+    raise ValueError(
+        "train_step must return a dict of losses such as {'generator_loss': gen_loss,"
+        " 'discriminator_loss': disc_loss}, a pair of them in this order, or nothing;"
+        f" it returned a {type(result).__name__}."
+    )
+
+
+def _finite(value: float) -> bool:
+    return math.isfinite(value)
+
+
+def _duration(seconds: float) -> str:
+    """Says a time span the way people do."""
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
