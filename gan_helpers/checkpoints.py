@@ -251,9 +251,7 @@ def _settings(
 def _without_names(config: Any) -> Any:
     """Drops names, which Keras counts up whenever a cell is run again."""
     if isinstance(config, Mapping):
-        return {
-            str(key): _without_names(value) for key, value in config.items() if key != "name"
-        }
+        return {str(key): _without_names(value) for key, value in config.items() if key != "name"}
     if isinstance(config, list | tuple):
         return [_without_names(value) for value in config]
     if isinstance(config, np.floating | np.integer):

@@ -75,9 +75,7 @@ def setup(*, seed: int | None = None, precision: str = "float32") -> Device:
         # Not covered by the line above. Its state is a variable, so that training can be resumed.
         tf.random.set_global_generator(tf.random.Generator.from_seed(seed))
     if gpus:
-        found = Device(
-            "gpu", details.get("device_name", "GPU"), len(gpus), _gpu_gib(), precision
-        )
+        found = Device("gpu", details.get("device_name", "GPU"), len(gpus), _gpu_gib(), precision)
     else:
         found = Device("cpu", _cpu_name(), _cores(), _memory_gib(), precision)
     print(f"Device: {found}.")

@@ -1,0 +1,257 @@
+"""Pictures of a training: grids, loss curves, animations and strips of key epochs.
+
+Every picture can be read by a screen reader (alternative text), in grey print (line styles differ,
+not only colours) and by the colour-blind (the palette of M. Okabe and K. Ito, 2008).
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
+
+from gan_helpers import sampling
+
+if TYPE_CHECKING:
+    from gan_helpers.training import History
+
+# Okabe-Ito without its yellow, which is too pale on white paper.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+_EPOCH_FILE = re.compile(r"image_at_epoch_(\d+)\.png")
+
+
+class AltFigure(Figure):
+    """A Matplotlib figure that a notebook shows together with a text for screen readers.
+
+    Attributes:
+        alt_text: Says in words what the figure shows.
+    """
+
+    alt_text = ""
+
+    def _repr_html_(self) -> str:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+        return _html(buffer.getvalue(), "png", self.alt_text)
+
+
+def show(picture: Image.Image | Figure | str | PathLike[str], alt: str | None = None) -> None:
+    """Shows a picture below the cell, with a text for screen readers.
+
+    Args:
+        picture: A PIL image, a figure, or the path of a PNG or GIF file.
+        alt: Says in words what there is to see. Figures made here bring their own.
+
+    Raises:
+        ValueError: There is no text.
+        OSError: The file cannot be read.
+    """
+    from IPython.display import HTML, display
+
+    alt = alt or getattr(picture, "alt_text", "")
+    if not alt:
+        raise ValueError("show() needs alt='...': one sentence for those who cannot see this.")
+    if isinstance(picture, Image.Image | Figure):
+        buffer, kind = io.BytesIO(), "png"
+        if isinstance(picture, Image.Image):
+            picture.save(buffer, format="png")
+        else:
+            picture.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
+        content = buffer.getvalue()
+    else:
+        path = Path(picture)
+        content, kind = path.read_bytes(), path.suffix.lstrip(".").lower()
+    display(HTML(_html(content, kind, alt)))
+
+
+def _html(content: bytes, kind: str, alt: str) -> str:
+    data = base64.b64encode(content).decode("ascii")
+    return (
+        f'<img src="data:image/{kind};base64,{data}" alt="{html.escape(alt, quote=True)}"'
+        ' style="max-width: 100%">'
+    )
+
+
+def show_grid(
+    images: Any,
+    *,
+    alt: str = "",
+    columns: int = 4,
+    scale: int = 2,
+    value_range: tuple[float, float] = (-1.0, 1.0),
+) -> None:
+    """Shows images in a grid below the cell.
+
+    Args:
+        images: ``(N, height, width, 1)`` or ``(N, height, width)``.
+        alt: Text for screen readers; a plain one is made if there is none.
+        columns: See :func:`gan_helpers.sampling.image_grid`.
+        scale: See :func:`gan_helpers.sampling.image_grid`.
+        value_range: See :func:`gan_helpers.sampling.image_grid`.
+
+    Raises:
+        ValueError: See :func:`gan_helpers.sampling.image_grid`.
+    """
+    grid = sampling.image_grid(images, columns=columns, scale=scale, value_range=value_range)
+    show(Image.fromarray(grid), alt or f"A grid of {len(images)} images.")
+
+
+def loss_curves(
+    history: History | Mapping[str, History], *, title: str = "Losses over the epochs"
+) -> AltFigure:
+    """Draws the losses of one run, or of several in one figure.
+
+    Args:
+        history: A history, or several by the name of the run.
+        title: Title of the figure.
+
+    Returns:
+        A figure with ``alt_text``. As the last line of a cell it shows itself.
+
+    Raises:
+        ValueError: There are no losses to draw.
+    """
+    runs = history if isinstance(history, Mapping) else {"": history}
+    figure = AltFigure(figsize=(7, 4), layout="constrained")
+    axes = figure.add_subplot()
+    said = []
+    for run, one in runs.items():
+        for name, values in one.losses.items():
+            label = " ".join(filter(None, [run, name.replace("_", " ")]))
+            index = len(axes.lines)
+            axes.plot(
+                one.epochs,
+                values,
+                label=label,
+                color=COLOURS[index % len(COLOURS)],
+                linestyle=LINES[index % len(LINES)],
+                # A run of one epoch would otherwise be an invisible line.
+                marker="o" if len(values) == 1 else None,
+            )
+            said.append(
+                f"{label}: {values[0]:.2f} in epoch {one.epochs[0]}, {values[-1]:.2f} in epoch"
+                f" {one.epochs[-1]}, between {min(values):.2f} and {max(values):.2f}"
+            )
+    if not said:
+        raise ValueError(
+            "This history has no losses: let train_step return them, for example as"
+            " {'generator_loss': gen_loss, 'discriminator_loss': disc_loss}."
+        )
+    axes.set(xlabel="epoch", ylabel="loss", title=title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.alt_text = f"{title}. Line chart. " + "; ".join(said) + "."
+    return figure
+
+
+def epoch_images(image_dir: str | PathLike[str]) -> dict[int, Path]:
+    """Finds the sample pictures of a run.
+
+    Args:
+        image_dir: Folder with files named ``image_at_epoch_0001.png`` and so on.
+
+    Returns:
+        The path for each epoch, in the order of the epochs (as numbers, not as text).
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    found = {}
+    for path in Path(image_dir).glob("image_at_epoch_*.png"):
+        if match := _EPOCH_FILE.fullmatch(path.name):
+            found[int(match[1])] = path
+    if not found:
+        raise FileNotFoundError(
+            f"There are no files image_at_epoch_*.png in {image_dir}: train first, or check the"
+            " folder."
+        )
+    return dict(sorted(found.items()))
+
+
+def make_gif(
+    image_dir: str | PathLike[str],
+    path: str | PathLike[str],
+    *,
+    seconds_per_image: float = 0.2,
+    seconds_at_end: float = 2.0,
+) -> Path:
+    """Makes an animation of the sample pictures, in the order of the epochs.
+
+    Args:
+        image_dir: See :func:`epoch_images`.
+        path: The GIF file to write.
+        seconds_per_image: How long each picture is shown.
+        seconds_at_end: How long the last one is shown before it starts again.
+
+    Returns:
+        ``path``.
+
+    Raises:
+        FileNotFoundError: There are no pictures.
+    """
+    pictures = []
+    for file in epoch_images(image_dir).values():
+        with Image.open(file) as picture:
+            pictures.append(picture.convert("L"))
+    times = [round(1000 * seconds_per_image)] * len(pictures)
+    times[-1] = round(1000 * seconds_at_end)
+    # Equal pictures would be merged into one frame: nothing moved, so nothing is lost.
+    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=times, loop=0)
+    return Path(path)
+
+
+def film_strip(
+    image_dir: str | PathLike[str], epochs: Sequence[int] = (10, 20, 30, 40, 50), *, gap: int = 12
+) -> Image.Image:
+    """Puts the sample pictures of some epochs side by side, for print and for those who stop GIFs.
+
+    Args:
+        image_dir: See :func:`epoch_images`.
+        epochs: Which, from left to right.
+        gap: White pixels between the pictures.
+
+    Returns:
+        One grey picture, with the number of the epoch above each part.
+
+    Raises:
+        FileNotFoundError: The picture of an epoch is missing.
+        ValueError: ``epochs`` is empty.
+    """
+    files = epoch_images(image_dir)
+    missing = [epoch for epoch in epochs if epoch not in files]
+    if missing:
+        raise FileNotFoundError(
+            f"{image_dir} has no picture for epoch {', '.join(map(str, missing))}; it has epochs"
+            f" {min(files)} to {max(files)}."
+        )
+    parts = {}
+    for epoch in epochs:
+        with Image.open(files[epoch]) as picture:
+            parts[f"epoch {epoch}"] = picture.convert("L")
+    return _side_by_side(parts, gap)
+
+
+def _side_by_side(parts: Mapping[str, Image.Image], gap: int) -> Image.Image:
+    if not parts:
+        raise ValueError("There is nothing to show: name at least one.")
+    top = 26
+    width = sum(part.width for part in parts.values()) + gap * (len(parts) + 1)
+    height = max(part.height for part in parts.values()) + top + gap
+    strip = Image.new("L", (width, height), 255)
+    draw = ImageDraw.Draw(strip)
+    font = ImageFont.load_default(size=16)
+    left = gap
+    for caption, part in parts.items():
+        draw.text((left, 4), caption, fill=0, font=font)
+        strip.paste(part, (left, top))
+        left += part.width + gap
+    return strip
