@@ -182,6 +182,7 @@ def fit(
         initial_epoch=done,
         steps_per_epoch=1 if grading else None,
         callbacks=[*callbacks, bookkeeping],
+        shuffle=False,  # Shuffling is the dataset's own business.
         verbose=0 if grading else 1,
     )
     count = epochs - done
