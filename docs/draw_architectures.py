@@ -1,0 +1,287 @@
+"""Draws the pictures of assignment 02 and puts them into its text, as PNG data in the page.
+
+A notebook in Colab, JupyterLab and nbgrader is one file with nothing beside it, so its pictures
+have to be inside it. Data in the text works in all of them (attachments get lost in text, SVG and
+Mermaid are not shown everywhere). Each picture stands in the line after ``<!-- picture: NAME -->``.
+
+Run from the root of the repository, then bring the notebook up to date:
+
+    python docs/draw_architectures.py
+    jupytext --sync notebooks/02_dcgan_experiments/02_dcgan_experiments.md
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
+from PIL import Image
+
+TEXT = Path("notebooks/02_dcgan_experiments/02_dcgan_experiments.md")
+
+# Okabe and Ito's colours, which colour-blind readers can tell apart; the roles are also labelled.
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
+LIGHT = {BLUE: "#CFE4F2", ORANGE: "#F9DECB", GREEN: "#CDEBE0", GREY: "#E8E8E8"}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A feature map, or a vector if ``size`` is 0.
+
+    Attributes:
+        size: Height and width in pixels.
+        channels: Channels, or the length of the vector.
+        label: What is written below.
+        made_by: The layers that make it from the stage before, written above the arrow.
+    """
+
+    size: int
+    channels: int
+    label: str
+    made_by: str = ""
+
+
+def canvas(width: float, height: float) -> tuple[Figure, Axes]:
+    """Returns a white figure whose coordinates are hundredths of an inch."""
+    figure, axes = plt.subplots(figsize=(width / 100, height / 100), dpi=100)
+    figure.subplots_adjust(0, 0, 1, 1)
+    axes.set(xlim=(0, width), ylim=(0, height))
+    axes.axis("off")
+    return figure, axes
+
+
+def arrow(axes: Axes, start, end, *, color=GREY, dashed=False, bend=0.0) -> None:
+    """Draws an arrow from ``start`` to ``end``."""
+    axes.annotate(
+        "",
+        xy=end,
+        xytext=start,
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": color,
+            "lw": 1.5,
+            "linestyle": "--" if dashed else "-",
+            "connectionstyle": f"arc3,rad={bend}",
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
+    )
+
+
+def box(axes: Axes, x, y, width, height, text, color, *, size=12, weight="normal") -> None:
+    """Draws a labelled box centred on ``(x, y)``."""
+    axes.add_patch(
+        FancyBboxPatch(
+            (x - width / 2, y - height / 2),
+            width,
+            height,
+            boxstyle="round,pad=0,rounding_size=8",
+            facecolor=LIGHT[color],
+            edgecolor=color,
+            lw=1.5,
+        )
+    )
+    axes.text(x, y, text, ha="center", va="center", fontsize=size, weight=weight)
+
+
+def block(axes: Axes, x: float, y: float, stage: Stage, color: str) -> tuple[float, float]:
+    """Draws one stage with its front face centred on ``y``; returns its left and right ends."""
+    if stage.size == 0:
+        height = 22 + 24 * math.log10(stage.channels)
+        corner = (x, y - height / 2)
+        axes.add_patch(Rectangle(corner, 12, height, facecolor=LIGHT[GREY], edgecolor=GREY, lw=1.2))
+        return x, x + 12
+    # Width for channels, height for pixels; both squeezed, or 28 x 28 x 1 would be a sheet.
+    height = 16 + 3.2 * stage.size
+    width = 6 + 2.6 * stage.channels**0.5
+    slant = height * 0.28
+    left, right, bottom, top = x, x + width, y - height / 2, y + height / 2
+    faces = (
+        ([(left, bottom), (right, bottom), (right, top), (left, top)], LIGHT[color]),
+        (
+            [(left, top), (right, top), (right + slant, top + slant), (left + slant, top + slant)],
+            "white",
+        ),
+        (
+            [
+                (right, bottom),
+                (right + slant, bottom + slant),
+                (right + slant, top + slant),
+                (right, top),
+            ],
+            LIGHT[color],
+        ),
+    )
+    for corners, face in faces:
+        axes.add_patch(Polygon(corners, closed=True, facecolor=face, edgecolor=color, lw=1.2))
+    return left, right + slant
+
+
+def network(axes: Axes, y: float, title: str, stages: list[Stage], color: str) -> None:
+    """Draws a row of stages with arrows between them."""
+    axes.text(14, y + 106, title, fontsize=13, weight="bold", color=color, va="center")
+    step = 830 / (len(stages) - 1)
+    end = 0.0
+    for index, stage in enumerate(stages):
+        left, right = block(axes, 50 + index * step, y, stage, color)
+        axes.text((left + right) / 2, y - 74, stage.label, ha="center", va="center", fontsize=11)
+        if index:
+            arrow(axes, (end + 8, y), (left - 6, y))
+            axes.text(
+                (end + left) / 2,
+                y + 9,
+                stage.made_by,
+                ha="center",
+                va="bottom",
+                fontsize=9.5,
+                linespacing=1.25,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            )
+        end = right
+
+
+def draw_game() -> Figure:
+    """The game: who makes what, who judges it, and which loss trains whom."""
+    figure, axes = canvas(1000, 330)
+    box(axes, 90, 110, 156, 64, "noise $z$\n40 random numbers", GREY, size=10)
+    box(axes, 305, 110, 150, 76, "generator $G$", BLUE, size=13, weight="bold")
+    box(axes, 500, 110, 130, 64, "generated\nimage $G(z)$", BLUE, size=11)
+    box(axes, 500, 238, 130, 64, "real image $x$\nfrom the data", GREEN, size=11)
+    box(axes, 698, 174, 172, 76, "discriminator $D$", ORANGE, size=13, weight="bold")
+    wish = "loss $L_D$\nwants: data real,\ngenerated fake"
+    box(axes, 906, 238, 176, 70, wish, ORANGE, size=10.5)
+    box(axes, 906, 110, 176, 70, "loss $L_G$\nwants:\ngenerated real", BLUE, size=10.5)
+    arrow(axes, (172, 110), (227, 110))
+    arrow(axes, (382, 110), (432, 110))
+    arrow(axes, (567, 118), (609, 152))
+    arrow(axes, (567, 230), (609, 196))
+    arrow(axes, (786, 192), (815, 226))
+    arrow(axes, (786, 156), (815, 122))
+    axes.text(794, 174, "logit", fontsize=10, ha="left", va="center", color=GREY)
+    arrow(axes, (880, 275), (698, 215), color=ORANGE, dashed=True, bend=0.42)
+    axes.text(700, 300, "trains $D$ only", fontsize=11, color=ORANGE, ha="center")
+    arrow(axes, (906, 73), (305, 70), color=BLUE, dashed=True, bend=-0.13)
+    axes.text(
+        600,
+        12,
+        "trains $G$ only: the gradient passes back through $D$",
+        fontsize=11,
+        color=BLUE,
+        ha="center",
+    )
+    return figure
+
+
+def draw_networks(
+    generator: list[Stage], discriminator: list[Stage], names: tuple[str, str]
+) -> Figure:
+    """A generator above its discriminator."""
+    figure, axes = canvas(1000, 440)
+    network(axes, 312, names[0], generator, BLUE)
+    network(axes, 90, names[1], discriminator, ORANGE)
+    return figure
+
+
+def draw_baseline() -> Figure:
+    """The networks of section 3."""
+    return draw_networks(
+        [
+            Stage(0, 40, "40"),
+            Stage(7, 256, "7 × 7 × batch size", "Dense, BN,\nLeakyReLU,\nReshape"),
+            Stage(7, 128, "7 × 7 × 128", "ConvT 5×5,\nstride 1,\nBN, LeakyReLU"),
+            Stage(14, 64, "14 × 14 × 64", "ConvT 5×5,\nstride 2,\nBN, LeakyReLU"),
+            Stage(28, 1, "28 × 28 × 1", "ConvT 5×5,\nstride 2,\ntanh"),
+        ],
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(14, 64, "14 × 14 × 64", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(7, 128, "7 × 7 × 128", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(0, 6272, "6272", "Flatten"),
+            Stage(0, 1, "1 logit", "Dense"),
+        ],
+        ("Generator: from noise to an image", "Discriminator: from an image to a logit"),
+    )
+
+
+def draw_simpler() -> Figure:
+    """The networks of section 5."""
+    return draw_networks(
+        [
+            Stage(0, 40, "40"),
+            Stage(7, 64, "7 × 7 × batch size (64)", "Dense, BN,\nLeakyReLU,\nReshape"),
+            Stage(14, 64, "14 × 14 × 64", "ConvT 5×5,\nstride 2,\nBN, LeakyReLU"),
+            Stage(28, 1, "28 × 28 × 1", "ConvT 5×5,\nstride 2,\ntanh"),
+        ],
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(14, 64, "14 × 14 × 64", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(0, 12544, "12544", "Flatten"),
+            Stage(0, 1, "1 logit", "Dense"),
+        ],
+        ("Simpler generator", "Simpler discriminator"),
+    )
+
+
+PICTURES = {
+    "game": (
+        draw_game,
+        "Diagram of a GAN. Noise z goes into the generator G, which makes an image G(z). Real"
+        " images x and generated images both go into the discriminator D, which gives a logit for"
+        " each. The loss L_D trains only D; the loss L_G trains only G, its gradient passing back"
+        " through D.",
+    ),
+    "baseline": (
+        draw_baseline,
+        "The baseline networks as rows of feature maps. Generator: 40 numbers; 7 by 7 by batch"
+        " size; 7 by 7 by 128; 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1;"
+        " 14 by 14 by 64; 7 by 7 by 128; 6272 numbers; one logit.",
+    ),
+    "simpler": (
+        draw_simpler,
+        "The simpler networks as rows of feature maps. Generator: 40 numbers; 7 by 7 by batch size;"
+        " 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64;"
+        " 12544 numbers; one logit.",
+    ),
+}
+
+
+def as_png(figure: Figure) -> bytes:
+    """Renders a figure as a small PNG: flat drawings need few colours."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    plt.close(figure)
+    picture = Image.open(buffer).convert("RGB")
+    # By coverage of the colour space: the pale fills are rare and would be merged otherwise.
+    picture = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    small = io.BytesIO()
+    picture.save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+def main() -> None:
+    """Draws all pictures and puts each into its place in the text."""
+    text = TEXT.read_text(encoding="utf-8")
+    for name, (draw, alt) in PICTURES.items():
+        png = as_png(draw())
+        line = f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})"
+        place = re.compile(rf"(<!-- picture: {name} -->\n\n)(?:!\[.*\n)?")
+        text, found = place.subn(lambda match, line=line: match[1] + line + "\n", text)
+        if found != 1:
+            raise SystemExit(f"{TEXT} has {found} places '<!-- picture: {name} -->'; it needs one.")
+        print(f"{name}: {len(png)} bytes")
+    TEXT.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
