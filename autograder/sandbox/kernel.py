@@ -1,0 +1,298 @@
+"""What runs inside the wall: the init process of the namespaces and the IPython kernel.
+
+Both are forks of the fork server. Until `_confine` this is trusted code with rights inside its own
+namespaces only; after it, nothing in the namespaces has any right left, and only then does the
+kernel open its channels and accept code.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import random
+import resource
+import signal
+import socket
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from autograder.sandbox import filesystem, linux, seccomp
+from autograder.sandbox.policy import SandboxPolicy
+
+_NAMESPACES = (
+    linux.CLONE_NEWUSER
+    | linux.CLONE_NEWNS
+    | linux.CLONE_NEWPID
+    | linux.CLONE_NEWIPC
+    | linux.CLONE_NEWUTS
+    | linux.CLONE_NEWNET
+)
+#: The channels are numbered, not named, over the `ipc` transport.
+PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
+SOCKET_PREFIX = "k"
+# Lower than the grader's, so that a kernel full of busy processes cannot keep the warden waiting.
+_NICE = 5
+
+
+def spawn(
+    channel: socket.socket,
+    *,
+    policy: SandboxPolicy,
+    shown: list[Path],
+    root: str,
+    inputs: Path | None,
+    key: str,
+    switch_user: bool,
+) -> None:
+    """Fork the init process of a new kernel; returns in the caller at once.
+
+    Messages to the warden over ``channel``: ``hello`` from the init process, which then waits
+    for the warden to map the accounts and answer; ``tree`` with the working folder, the folder
+    of the channels and ``/proc`` as open files; ``ready`` from the kernel; or ``error``.
+    """
+    middle = os.fork()
+    if middle:
+        os.waitpid(middle, 0)
+        return
+    # Only children enter a new PID namespace, so this process makes the namespaces and leaves.
+    try:
+        linux.close_files({0, 1, 2, channel.fileno()})
+        linux.close_terminal()
+        if policy.isolation == "namespaces":
+            try:
+                linux.unshare(_NAMESPACES)
+            except OSError as error:
+                _tell(channel, error=f"{error}", step="namespaces")
+                os._exit(1)
+        if os.fork() == 0:
+            _init(channel, policy, shown, root, inputs, key, switch_user)
+    finally:
+        os._exit(0)
+
+
+def _tell(channel: socket.socket, files: tuple[int, ...] = (), **message: Any) -> None:
+    linux.send(channel, json.dumps(message).encode()[:32768], files)
+
+
+def _init(
+    channel: socket.socket,
+    policy: SandboxPolicy,
+    shown: list[Path],
+    root: str,
+    inputs: Path | None,
+    key: str,
+    switch_user: bool,
+) -> None:
+    """Build the wall, start the kernel, reap whatever ends, and end when the kernel does."""
+    step = "start"
+    try:
+        walled = policy.isolation == "namespaces"
+        linux.set_name("gan-init")
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        _tell(channel, hello=True)
+        if linux.receive(channel)[0] != b"go":
+            os._exit(1)
+        step = "files"
+        if walled:
+            socket.sethostname("sandbox")
+            if switch_user:
+                os.setresgid(0, 0, 0)
+                os.setresuid(0, 0, 0)
+            folders = filesystem.build(
+                root=root,
+                policy=policy,
+                shown=shown,
+                inputs=inputs,
+                owner=filesystem.STUDENT if switch_user else None,
+            )
+        else:
+            linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+            folders = filesystem.build_plain(root=root, policy=policy, inputs=inputs)
+        _hand_over_folders(channel, folders)
+
+        step = "kernel"
+        opened_read, opened_write = os.pipe()
+        sealed_read, sealed_write = os.pipe()
+        kernel = os.fork()
+        if kernel == 0:
+            os.close(opened_read)
+            os.close(sealed_write)
+            _kernel(channel, policy, folders, key, opened_write, sealed_read, switch_user)
+        os.close(opened_write)
+        os.close(sealed_read)
+        os.read(opened_read, 1)
+        if walled:
+            filesystem.seal_sockets(folders)
+            _confine(switch_user)
+            # No process of the student can look into this one.
+            linux.prctl(linux.PR_SET_DUMPABLE, 0)
+        linux.die_with_parent()
+        os.write(sealed_write, b"s")
+        linux.close_files({0, 1, 2})
+    except BaseException as error:  # whatever it is, the warden has to hear of it
+        _tell(channel, error=f"{type(error).__name__}: {error}", step=step)
+        os._exit(1)
+    _reap_until(kernel)
+
+
+def _hand_over_folders(channel: socket.socket, folders: filesystem.Folders) -> None:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    files = tuple(os.open(path, flags) for path in (folders.work, folders.sockets, "/proc"))
+    _tell(channel, files, tree=True)
+    for file in files:
+        os.close(file)
+
+
+def _reap_until(kernel: int) -> None:
+    while True:
+        try:
+            process, status = os.wait()
+        except ChildProcessError:
+            os._exit(1)
+        if process == kernel:
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)
+
+
+def _confine(switch_user: bool) -> None:
+    """Give up every right, for good."""
+    linux.drop_bounding_set()
+    if switch_user:
+        student = filesystem.STUDENT
+        os.setgroups([])
+        os.setresgid(student, student, student)
+        os.setresuid(student, student, student)
+    linux.drop_capabilities()
+    linux.set_seccomp(seccomp.program())
+
+
+def _limit(policy: SandboxPolicy) -> None:
+    status = Path("/proc/self/status").read_text()
+    data = int(status.split("VmData:")[1].split()[0]) * 1024
+    for kind, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, policy.processes),
+        (resource.RLIMIT_FSIZE, policy.file_bytes),
+        (resource.RLIMIT_NOFILE, policy.open_files),
+        # Counts what a process may write to, unlike RLIMIT_AS, which also counts the address
+        # space that TensorFlow reserves and never uses.
+        (resource.RLIMIT_DATA, data + policy.memory_bytes),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        hard = resource.getrlimit(kind)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (value, value))
+    # Should the machine itself run out of memory, Linux ends kernels before anything else.
+    Path("/proc/self/oom_score_adj").write_text("1000")
+    os.nice(_NICE)
+
+
+def _environment(policy: SandboxPolicy, folders: filesystem.Folders) -> dict[str, str]:
+    threads = str(policy.threads)
+    environment = {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+        "HOME": folders.temporary,
+        "TMPDIR": folders.temporary,
+        "USER": "student",
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "IPYTHONDIR": f"{folders.temporary}/.ipython",
+        "MPLCONFIGDIR": f"{folders.temporary}/.matplotlib",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "OMP_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": threads,
+        "TF_NUM_INTRAOP_THREADS": threads,
+        "TF_NUM_INTEROP_THREADS": threads,
+        "GAN_HELPERS_BUDGET": "grading",
+        "GAN_HELPERS_EVIDENCE": f"{folders.work}/{filesystem.EVIDENCE}",
+        "NBGRADER_EXECUTION": "autograde",
+    }
+    if folders.data is not None:
+        environment["GAN_HELPERS_DATA"] = folders.data
+    return environment | dict(policy.environment)
+
+
+def _kernel(
+    channel: socket.socket,
+    policy: SandboxPolicy,
+    folders: filesystem.Folders,
+    key: str,
+    opened: int,
+    sealed: int,
+    switch_user: bool,
+) -> None:
+    """Become an IPython kernel. Never returns."""
+    try:
+        linux.set_name("gan-kernel")
+        os.setsid()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        os.chdir(folders.work)
+        os.umask(0o022)
+        _limit(policy)
+        if policy.isolation == "namespaces":
+            _confine(switch_user)
+            # After a change of accounts a process hides from its own user; the warden reads its
+            # memory use as that user.
+            linux.prctl(linux.PR_SET_DUMPABLE, 1)
+        linux.die_with_parent()
+        os.environ.clear()
+        os.environ.update(_environment(policy, folders))
+        _forget_the_server()
+        application = _application(folders, key)
+        os.write(opened, b"o")
+        if os.read(sealed, 1) != b"s":
+            os._exit(1)
+        _tell(channel, ready=True)
+        channel.close()
+        os.close(opened)
+        os.close(sealed)
+        application.start()
+        os._exit(0)
+    except SystemExit:
+        os._exit(0)
+    except BaseException:  # whatever it is, the warden has to hear of it
+        if channel.fileno() >= 0:
+            _tell(channel, error=traceback.format_exc()[-4000:], step="kernel")
+        os._exit(1)
+
+
+def _forget_the_server() -> None:
+    """Remove what a fork shares with its parent and a fresh process would not have."""
+    import numpy as np
+
+    for name in [name for name in sys.modules if name.split(".")[0] == "autograder"]:
+        del sys.modules[name]
+    sys.argv = ["ipykernel_launcher"]
+    random.seed()
+    np.random.seed()
+    gc.enable()
+
+
+def _application(folders: filesystem.Folders, key: str) -> Any:
+    """Return an IPython kernel application with open channels, ready to start."""
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.Session.key = key.encode()
+    # Everything below is fixed, so reading the user's and the system's settings is left out.
+    application = IPKernelApp.instance(
+        config=config,
+        transport="ipc",
+        ip=f"{folders.sockets}/{SOCKET_PREFIX}",
+        connection_file=f"{folders.temporary}/.kernel.json",
+        log_level=logging.CRITICAL,
+        **PORTS,
+    )
+    application.initialize([])
+    return application
