@@ -203,7 +203,7 @@ class ResumableRun:
                 f"Note: this training was begun with {manifest['versions']}, now it is"
                 f" {_versions()}. It goes on, but perhaps not to the last digit."
             )
-        _build_optimizers(self._optimizers, self._networks)
+        build_optimizers(self._optimizers, self._networks)
         variables = self._variables()
         for name, variable in variables:
             if name not in arrays or arrays[name].shape != tuple(variable.shape):
@@ -259,16 +259,25 @@ def _without_names(config: Any) -> Any:
     return config
 
 
-def _build_optimizers(
+def build_optimizers(
     optimizers: Mapping[str, keras.optimizers.Optimizer], networks: Mapping[str, keras.Model]
 ) -> None:
-    """Creates the variables of optimizers that have not trained yet, so they can be set."""
+    """Creates the variables of optimizers that have not trained yet.
+
+    Until then a saved state cannot be put back into them. Besides, a ``tf.function`` in which an
+    optimizer creates its variables is traced twice, which takes longer than many a short training.
+
+    Args:
+        optimizers: By name. ``generator_optimizer`` belongs to the network ``generator``; one
+            whose name begins with no network's name belongs to all of them.
+        networks: By name.
+    """
     for name, optimizer in optimizers.items():
-        if optimizer.built:
-            continue
         own = [network for key, network in networks.items() if name.startswith(key)]
         chosen = own or list(networks.values())
-        optimizer.build([v for network in chosen for v in network.trainable_variables])
+        variables = [v for network in chosen for v in network.trainable_variables]
+        if not optimizer.built and variables and all(network.built for network in chosen):
+            optimizer.build(variables)
 
 
 def _to_numpy(variable: Any) -> np.ndarray:

@@ -17,7 +17,7 @@ import keras
 import tensorflow as tf
 
 from gan_helpers.budget import Budget
-from gan_helpers.checkpoints import ResumableRun
+from gan_helpers.checkpoints import ResumableRun, build_optimizers
 
 
 @dataclass
@@ -135,6 +135,7 @@ def fit(
     batches, steps, batch_size = _one_epoch_of(dataset, budget)
     history = History(steps_per_epoch=steps or 0, batch_size=batch_size, budget=budget.name)
 
+    build_optimizers(optimizers, networks)
     resumable = None
     if resume_dir is not None and not grading:
         resumable = ResumableRun(
