@@ -99,7 +99,6 @@ def _server_environment(policy: SandboxPolicy, home: Path) -> dict[str, str]:
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(filesystem.REPOSITORY),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "MPLCONFIGDIR": str(home / "matplotlib"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -126,12 +125,13 @@ def _start_server(path: Path, policy: SandboxPolicy) -> None:
     mount_point.mkdir(exist_ok=True)
     home.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)
+    command = [sys.executable, "-P", "-m", "autograder.sandbox.server"]
+    command += ["--socket", str(path), "--mount-point", str(mount_point)]
+    command += ["--idle", str(policy.idle_seconds)]
     ready, report = os.pipe()
     with open(ready, "rb") as reader, open(path.with_suffix(".log"), "wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-P", "-m", "autograder.sandbox.server", "--socket", str(path),
-             "--mount-point", str(mount_point), "--ready", str(report),
-             "--idle", str(policy.idle_seconds), *policy.imports],
+            [*command, "--ready", str(report), *policy.imports],
             env=_server_environment(policy, home),
             cwd="/",
             stdin=subprocess.DEVNULL,
@@ -199,6 +199,7 @@ class SandboxedKernel:
         self._connection: socket.socket | None = None
         self._lock = threading.Lock()
         self._last: dict[str, Any] = {}
+        self._killed = False
 
     def __enter__(self) -> SandboxedKernel:
         self.start()
@@ -231,13 +232,15 @@ class SandboxedKernel:
             if message or attempt == 2:
                 break
             connection.close()  # the server ended, being idle, between connect and answer
-        answer = json.loads(message) if message else {"error": "The fork server ended; try again."}
+        answer: dict[str, Any] = {"error": "The fork server ended; try again."}
+        if message:
+            answer = json.loads(message)
         if "error" in answer:
             connection.close()
             raise SandboxError(answer["error"])
         self._connection = connection
         self._work, self._sockets, self._init_handle, self._kernel_handle = files
-        self.process = answer["kernel"]
+        self.init_process: int = answer["init"]
         self._finalizer = weakref.finalize(self, _release, connection, files)
 
     # -- talking to the kernel ----------------------------------------------------------------
@@ -279,6 +282,7 @@ class SandboxedKernel:
 
     def kill(self) -> None:
         """End every process of the kernel, whatever they are doing, and wait for it."""
+        self._killed = self._killed or self.is_alive()
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._init_handle, signal.SIGKILL)
         self.wait(timeout=30)
@@ -335,8 +339,14 @@ class SandboxedKernel:
         return self.use().peak_memory
 
     def limit_report(self) -> list[str]:
-        """Return one plain sentence per limit that the kernel has reached."""
-        return list(self._ask()["limits"])
+        """Return one plain sentence per limit that the kernel has reached.
+
+        A sentence too if the kernel was killed and neither this side nor a limit did it.
+        """
+        answer = self._ask()
+        if answer["exit_code"] == 128 + signal.SIGKILL and not (answer["limits"] or self._killed):
+            return ["The kernel was killed; most likely the machine ran out of memory."]
+        return list(answer["limits"])
 
     # -- its files ----------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import os
 import shutil
 import stat
@@ -34,6 +35,7 @@ _ETC = {
 _ETC_FROM_HOST = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime")
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _PROC_READ_ONLY = ("sys", "sysrq-trigger", "irq", "bus")
+_QUIET = linux.MS_NOSUID | linux.MS_NODEV
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -101,9 +103,7 @@ def _show(source: str, root: str, path: str) -> None:
 def _regular_files(folder: Path) -> Iterator[tuple[Path, str]]:
     """Yield the regular files of ``folder`` as (path, relative name), following no link."""
     for parent, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = [
-            name for name in folders if not os.path.islink(os.path.join(parent, name))
-        ]
+        folders[:] = [name for name in folders if not os.path.islink(os.path.join(parent, name))]
         for name in files:
             path = Path(parent, name)
             yield path, str(path.relative_to(folder))
@@ -122,8 +122,13 @@ def copy_inputs(source: Path, work: str, policy: SandboxPolicy) -> None:
     for number, (path, relative) in enumerate(_regular_files(source), start=1):
         if relative.split(os.sep)[0] == EVIDENCE:
             continue
-        # The submission is foreign: a name may have become a link or a pipe since it was listed.
-        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            # The submission is foreign: what is listed here may be a link or a pipe.
+            file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
+                continue
+            raise ValueError(f"The submitted file {relative} cannot be read: {error}") from error
         with open(file, "rb") as reader:
             status = os.fstat(file)
             if not stat.S_ISREG(status.st_mode):
@@ -168,15 +173,26 @@ def build(
         OSError: If Linux does not allow a step; the text names it.
         ValueError: If the inputs do not fit.
     """
-    quiet = linux.MS_NOSUID | linux.MS_NODEV
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
-    linux.mount("tmpfs", root, "tmpfs", quiet, "size=4m,mode=755")
-
+    linux.mount("tmpfs", root, "tmpfs", _QUIET, "size=4m,mode=755")
     _show_system(root, policy, shown)
     _fill_etc(root)
     if policy.data is not None:
         _show(str(policy.data), root, DATA)
+    _make_devices(root)
+    _make_proc(root)
+    _make_writable(root, policy, inputs, owner)
 
+    sockets = _make_folder(root, SOCKETS)
+    linux.mount("tmpfs", sockets, "tmpfs", _QUIET, "size=64k,mode=700")
+    if owner is not None:
+        os.chown(sockets, owner, owner)
+    linux.mount("none", root, flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | _QUIET)
+    linux.pivot_root(root)
+    return Folders(work=WORK, temporary="/tmp", sockets=SOCKETS, data=DATA if policy.data else None)
+
+
+def _make_devices(root: str) -> None:
     _make_folder(root, "/dev")
     for name in _DEVICES:
         with open(f"{root}/dev/{name}", "wb"):
@@ -185,43 +201,39 @@ def build(
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         os.symlink(f"/proc/self/fd{target}", f"{root}/dev/{name}")
     # `!command` in a notebook runs on a pseudo-terminal.
-    terminals = _make_folder(root, "/dev/pts")
-    linux.mount("devpts", terminals, "devpts", linux.MS_NOSUID | linux.MS_NOEXEC,
-                "newinstance,ptmxmode=0666,mode=620")
+    flags = linux.MS_NOSUID | linux.MS_NOEXEC
+    options = "newinstance,ptmxmode=0666,mode=620"
+    linux.mount("devpts", _make_folder(root, "/dev/pts"), "devpts", flags, options)
     os.symlink("pts/ptmx", f"{root}/dev/ptmx")
 
+
+def _make_proc(root: str) -> None:
     proc = _make_folder(root, "/proc")
-    linux.mount("proc", proc, "proc", quiet | linux.MS_NOEXEC)
+    linux.mount("proc", proc, "proc", _QUIET | linux.MS_NOEXEC)
     for name in _PROC_READ_ONLY:
         if os.path.exists(f"{proc}/{name}"):
             linux.bind(f"{proc}/{name}", f"{proc}/{name}")
 
-    # One file system for everything writable, so that one limit covers it.
+
+def _make_writable(
+    root: str, policy: SandboxPolicy, inputs: Path | None, owner: int | None
+) -> None:
+    """Make one file system for everything writable, so that one limit covers it."""
+    places = {"work": WORK, "tmp": "/tmp", "shm": "/dev/shm"}
     writable = _make_folder(root, "/.writable")
-    linux.mount("tmpfs", writable, "tmpfs", quiet,
-                f"size={policy.disk_bytes},nr_inodes={policy.files},mode=755")
-    for name, path in (("work", WORK), ("tmp", "/tmp"), ("shm", "/dev/shm")):
+    size = f"size={policy.disk_bytes},nr_inodes={policy.files},mode=755"
+    linux.mount("tmpfs", writable, "tmpfs", _QUIET, size)
+    for name in places:
         os.mkdir(f"{writable}/{name}")
     if inputs is not None:
         copy_inputs(inputs, f"{writable}/work", policy)
-    os.makedirs(f"{writable}/work/{EVIDENCE}", exist_ok=True)
+    os.mkdir(f"{writable}/work/{EVIDENCE}")
     if owner is not None:
         give_to(writable, owner)
-    for name, path in (("work", WORK), ("tmp", "/tmp"), ("shm", "/dev/shm")):
+    for name, path in places.items():
         linux.mount(f"{writable}/{name}", _make_folder(root, path), flags=linux.MS_BIND)
     linux.unmount(writable)
     os.rmdir(writable)
-
-    sockets = _make_folder(root, SOCKETS)
-    linux.mount("tmpfs", sockets, "tmpfs", quiet, "size=64k,mode=700")
-    if owner is not None:
-        os.chown(sockets, owner, owner)
-
-    linux.mount("none", root, flags=linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | quiet)
-    linux.pivot_root(root)
-    return Folders(
-        work=WORK, temporary="/tmp", sockets=SOCKETS, data=DATA if policy.data else None
-    )
 
 
 def _show_system(root: str, policy: SandboxPolicy, shown: list[Path]) -> None:
@@ -232,12 +244,11 @@ def _show_system(root: str, policy: SandboxPolicy, shown: list[Path]) -> None:
         for hidden in (REPOSITORY, *policy.hidden):
             if path in hidden.parents and hidden.is_dir():
                 linux.mount("tmpfs", f"{root}{hidden}", "tmpfs", linux.MS_NOSUID, "size=64k")
-    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
-        path = f"/{name}"
-        if os.path.islink(path):
-            os.symlink(os.readlink(path), root + path)
-        elif os.path.isdir(path):
-            _show(path, root, path)
+    for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
+        if os.path.islink(name):
+            os.symlink(os.readlink(name), root + name)
+        elif os.path.isdir(name):
+            _show(name, root, name)
 
 
 def _fill_etc(root: str) -> None:
@@ -249,9 +260,7 @@ def _fill_etc(root: str) -> None:
             _show(f"/etc/{name}", root, f"/etc/{name}")
 
 
-def build_plain(
-    *, root: str, policy: SandboxPolicy, inputs: Path | None
-) -> Folders:
+def build_plain(*, root: str, policy: SandboxPolicy, inputs: Path | None) -> Folders:
     """Lay out the same folders in ``root`` without any wall, for ``isolation="none"``."""
     folders = Folders(
         work=f"{root}/work",
@@ -263,7 +272,7 @@ def build_plain(
         os.mkdir(path, mode=0o700)
     if inputs is not None:
         copy_inputs(inputs, folders.work, policy)
-    os.makedirs(f"{folders.work}/{EVIDENCE}", exist_ok=True)
+    os.mkdir(f"{folders.work}/{EVIDENCE}")
     return folders
 
 
@@ -273,5 +282,5 @@ def seal_sockets(folders: Folders) -> None:
     The trusted side connects to these files. A kernel that could swap one for a link would
     have the trusted side talk to any Unix socket of the host.
     """
-    flags = linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | linux.MS_NOSUID | linux.MS_NODEV
+    flags = linux.MS_REMOUNT | linux.MS_BIND | linux.MS_RDONLY | _QUIET
     linux.mount("none", folders.sockets, flags=flags)

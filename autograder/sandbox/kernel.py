@@ -7,6 +7,7 @@ kernel open its channels and accept code.
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import json
 import logging
@@ -38,16 +39,33 @@ SOCKET_PREFIX = "k"
 _NICE = 5
 
 
-def spawn(
-    channel: socket.socket,
-    *,
-    policy: SandboxPolicy,
-    shown: list[Path],
-    root: str,
-    inputs: Path | None,
-    key: str,
-    switch_user: bool,
-) -> None:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Order:
+    """What the warden wants started.
+
+    Attributes:
+        policy: What the kernel may use.
+        shown: The host's folders that it may read.
+        root: Empty folder on which its file system is built.
+        inputs: Folder whose files are copied into its working folder, or None.
+        key: Key that signs the messages between the kernel and the grader.
+        switch_user: Whether the account has to be changed because root grades.
+    """
+
+    policy: SandboxPolicy
+    shown: list[Path]
+    root: str
+    inputs: Path | None
+    key: str
+    switch_user: bool
+
+    @property
+    def walled(self) -> bool:
+        """Whether the kernel gets namespaces of its own."""
+        return self.policy.isolation == "namespaces"
+
+
+def spawn(channel: socket.socket, order: Order) -> None:
     """Fork the init process of a new kernel; returns in the caller at once.
 
     Messages to the warden over ``channel``: ``hello`` from the init process, which then waits
@@ -62,14 +80,12 @@ def spawn(
     try:
         linux.close_files({0, 1, 2, channel.fileno()})
         linux.close_terminal()
-        if policy.isolation == "namespaces":
-            try:
-                linux.unshare(_NAMESPACES)
-            except OSError as error:
-                _tell(channel, error=f"{error}", step="namespaces")
-                os._exit(1)
+        if order.walled:
+            linux.unshare(_NAMESPACES)
         if os.fork() == 0:
-            _init(channel, policy, shown, root, inputs, key, switch_user)
+            _init(channel, order)
+    except OSError as error:
+        _tell(channel, error=f"{error}", step="namespaces")
     finally:
         os._exit(0)
 
@@ -78,19 +94,10 @@ def _tell(channel: socket.socket, files: tuple[int, ...] = (), **message: Any) -
     linux.send(channel, json.dumps(message).encode()[:32768], files)
 
 
-def _init(
-    channel: socket.socket,
-    policy: SandboxPolicy,
-    shown: list[Path],
-    root: str,
-    inputs: Path | None,
-    key: str,
-    switch_user: bool,
-) -> None:
+def _init(channel: socket.socket, order: Order) -> None:
     """Build the wall, start the kernel, reap whatever ends, and end when the kernel does."""
     step = "start"
     try:
-        walled = policy.isolation == "namespaces"
         linux.set_name("gan-init")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
@@ -98,23 +105,8 @@ def _init(
         if linux.receive(channel)[0] != b"go":
             os._exit(1)
         step = "files"
-        if walled:
-            socket.sethostname("sandbox")
-            if switch_user:
-                os.setresgid(0, 0, 0)
-                os.setresuid(0, 0, 0)
-            folders = filesystem.build(
-                root=root,
-                policy=policy,
-                shown=shown,
-                inputs=inputs,
-                owner=filesystem.STUDENT if switch_user else None,
-            )
-        else:
-            linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-            folders = filesystem.build_plain(root=root, policy=policy, inputs=inputs)
+        folders = _build(order)
         _hand_over_folders(channel, folders)
-
         step = "kernel"
         opened_read, opened_write = os.pipe()
         sealed_read, sealed_write = os.pipe()
@@ -122,13 +114,13 @@ def _init(
         if kernel == 0:
             os.close(opened_read)
             os.close(sealed_write)
-            _kernel(channel, policy, folders, key, opened_write, sealed_read, switch_user)
+            _kernel(channel, order, folders, opened_write, sealed_read)
         os.close(opened_write)
         os.close(sealed_read)
         os.read(opened_read, 1)
-        if walled:
+        if order.walled:
             filesystem.seal_sockets(folders)
-            _confine(switch_user)
+            _confine(order)
             # No process of the student can look into this one.
             linux.prctl(linux.PR_SET_DUMPABLE, 0)
         linux.die_with_parent()
@@ -138,6 +130,20 @@ def _init(
         _tell(channel, error=f"{type(error).__name__}: {error}", step=step)
         os._exit(1)
     _reap_until(kernel)
+
+
+def _build(order: Order) -> filesystem.Folders:
+    if not order.walled:
+        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+        return filesystem.build_plain(root=order.root, policy=order.policy, inputs=order.inputs)
+    socket.sethostname("sandbox")
+    return filesystem.build(
+        root=order.root,
+        policy=order.policy,
+        shown=order.shown,
+        inputs=order.inputs,
+        owner=filesystem.STUDENT if order.switch_user else None,
+    )
 
 
 def _hand_over_folders(channel: socket.socket, folders: filesystem.Folders) -> None:
@@ -159,10 +165,10 @@ def _reap_until(kernel: int) -> None:
             os._exit(code if code >= 0 else 128 - code)
 
 
-def _confine(switch_user: bool) -> None:
+def _confine(order: Order) -> None:
     """Give up every right, for good."""
     linux.drop_bounding_set()
-    if switch_user:
+    if order.switch_user:
         student = filesystem.STUDENT
         os.setgroups([])
         os.setresgid(student, student, student)
@@ -220,13 +226,7 @@ def _environment(policy: SandboxPolicy, folders: filesystem.Folders) -> dict[str
 
 
 def _kernel(
-    channel: socket.socket,
-    policy: SandboxPolicy,
-    folders: filesystem.Folders,
-    key: str,
-    opened: int,
-    sealed: int,
-    switch_user: bool,
+    channel: socket.socket, order: Order, folders: filesystem.Folders, opened: int, sealed: int
 ) -> None:
     """Become an IPython kernel. Never returns."""
     try:
@@ -237,17 +237,18 @@ def _kernel(
         signal.signal(signal.SIGINT, signal.default_int_handler)
         os.chdir(folders.work)
         os.umask(0o022)
-        _limit(policy)
-        if policy.isolation == "namespaces":
-            _confine(switch_user)
+        _limit(order.policy)
+        if order.walled:
+            _confine(order)
             # After a change of accounts a process hides from its own user; the warden reads its
             # memory use as that user.
             linux.prctl(linux.PR_SET_DUMPABLE, 1)
+            _check_readable(order.shown, folders)
         linux.die_with_parent()
         os.environ.clear()
-        os.environ.update(_environment(policy, folders))
+        os.environ.update(_environment(order.policy, folders))
         _forget_the_server()
-        application = _application(folders, key)
+        application = _application(folders, order.key)
         os.write(opened, b"o")
         if os.read(sealed, 1) != b"s":
             os._exit(1)
@@ -265,6 +266,16 @@ def _kernel(
         os._exit(1)
 
 
+def _check_readable(shown: list[Path], folders: filesystem.Folders) -> None:
+    """Raise PermissionError where Python's files are closed to other accounts than root's."""
+    for path in [*map(str, shown), *([folders.data] if folders.data else [])]:
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise PermissionError(
+                f"student code runs under an account of its own, which cannot read {path}: run "
+                "'chmod -R o+rX' on that folder, or grade as a user other than root"
+            )
+
+
 def _forget_the_server() -> None:
     """Remove what a fork shares with its parent and a fresh process would not have."""
     import numpy as np
@@ -272,6 +283,7 @@ def _forget_the_server() -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "autograder"]:
         del sys.modules[name]
     sys.argv = ["ipykernel_launcher"]
+    sys.dont_write_bytecode = True
     random.seed()
     np.random.seed()
     gc.enable()

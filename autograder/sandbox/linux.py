@@ -73,14 +73,14 @@ def machine() -> str:
 
 
 def unshare(flags: int) -> None:
-    """Put the calling process into new namespaces, see unshare(2)."""
+    """Put the calling process into new namespaces, as unshare does."""
     _check(_libc.unshare(ctypes.c_int(flags)), "unshare")
 
 
 def mount(
     source: str, target: str, kind: str | None = None, flags: int = 0, data: str | None = None
 ) -> None:
-    """Mount, see mount(2)."""
+    """Mount a file system or change a mount."""
     _check(
         _libc.mount(
             os.fsencode(source),
@@ -130,7 +130,7 @@ def unmount(target: str) -> None:
 
 
 def prctl(option: int, *values: int | bytes) -> None:
-    """Call prctl(2)."""
+    """Change a property of the calling process."""
     arguments = [
         value if isinstance(value, bytes) else ctypes.c_ulong(value)
         for value in (*values, 0, 0, 0, 0)[:4]

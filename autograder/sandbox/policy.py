@@ -12,16 +12,25 @@ MIB = 1024**2
 GIB = 1024**3
 
 #: Imported once by the fork server, so that no kernel pays for it again. Every module of
-#: ``gan_helpers`` is added to these.
+#: ``gan_helpers`` is added to these. Matplotlib's inline backend is left to the kernel, because
+#: importing it is what connects it to the running IPython.
 IMPORTS = (
     "tensorflow",
     "keras",
     "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
-    "PIL.Image",
-    "ipykernel.kernelapp",
+    "matplotlib.backends.backend_agg",
+    "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin",
+    "PIL.PngImagePlugin",
+    "PIL.PpmImagePlugin",
+    "IPython.core.completerlib",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
     "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
     "ipykernel.zmqshell",
+    "tornado.platform.asyncio",
     "gan_helpers",
 )
 
@@ -115,9 +124,7 @@ class SandboxPolicy:
         }
         for name, low in lowest.items():
             if getattr(self, name) < low:
-                raise ValueError(
-                    f"{name} is {getattr(self, name)}; a kernel needs at least {low}."
-                )
+                raise ValueError(f"{name} is {getattr(self, name)}; a kernel needs at least {low}.")
 
     def data_folder(self) -> Path | None:
         """Return the absolute data folder, or None if neither policy nor environment names one.

@@ -1,7 +1,7 @@
 """Sandboxed kernels for jupyter_client, and so for nbclient, nbconvert and nbgrader.
 
-No kernelspec and no entry point has to be installed: the manager brings its own kernelspec, whatever
-kernel the notebook names, and its own provisioner.
+No kernelspec and no entry point has to be installed: the manager brings its own kernelspec,
+whatever kernel the notebook names, and its own provisioner.
 
 For a runner::
 
@@ -23,11 +23,12 @@ from __future__ import annotations
 import asyncio
 import uuid
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import zmq
 import zmq.asyncio
 from jupyter_client import AsyncKernelManager, BlockingKernelClient
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import KernelProvisionerBase
 from traitlets import Instance, default
@@ -40,24 +41,23 @@ class SandboxProvisioner(KernelProvisionerBase):
     """Gives jupyter_client a kernel from the fork server in place of a new process."""
 
     sandbox: SandboxedKernel | None = None
+    _managed = False
 
     @property
     def has_process(self) -> bool:
         """Whether a kernel has been started and not been seen to end."""
         return self.sandbox is not None and self._managed
 
-    _managed = False
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start a kernel; ``cmd`` and the environment in ``kwargs`` are not used."""
-        manager = self.parent
+        manager = cast("SandboxedKernelManager", self.parent)
         folder = manager.workdir or (Path(kwargs["cwd"]) if kwargs.get("cwd") else None)
         if self.sandbox is not None:
             self.sandbox.close()
         self.sandbox = SandboxedKernel(manager.policy, folder)
         await asyncio.to_thread(self.sandbox.start)
         self._managed = True
-        self.connection_info = self.sandbox.connection_info()
+        self.connection_info = cast(KernelConnectionInfo, self.sandbox.connection_info())
         manager.load_connection_info(self.connection_info)
         return self.connection_info
 
@@ -164,13 +164,19 @@ class SandboxedKernelManager(AsyncKernelManager):
 
     _launch_kernel = _async_launch_kernel  # type: ignore[assignment]
 
-    def blocking_client(self) -> BlockingKernelClient:
-        """Return a client for code without an event loop, its channels not yet started."""
-        client = BlockingKernelClient(
-            context=zmq.Context(self.context), parent=self, session=self.session
-        )
-        client.load_connection_info(self.sandbox.connection_info())
-        return client
+
+def blocking_client(sandbox: SandboxedKernel) -> BlockingKernelClient:
+    """Return a client for code without an event loop, connected to a started kernel.
+
+    Call its ``stop_channels`` at the end.
+    """
+    context = zmq.Context()
+    context.maxmsgsize = sandbox.policy.message_bytes
+    client = BlockingKernelClient(context=context)
+    client.load_connection_info(cast(KernelConnectionInfo, sandbox.connection_info()))
+    client.start_channels()
+    client.wait_for_ready(timeout=60)
+    return client
 
 
 def sandboxed_kernel_manager(

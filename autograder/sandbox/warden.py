@@ -74,28 +74,26 @@ def _start(
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     ours.settimeout(60)
     accounts = _account_maps() if walled else None
+    order = kernel.Order(
+        policy=policy,
+        shown=filesystem.visible_folders(policy) if walled else [],
+        root=mount_point,
+        inputs=Path(request["inputs"]) if request["inputs"] else None,
+        key=request["key"],
+        switch_user=accounts is not None and accounts[2],
+    )
     with ours:
         with theirs:
-            kernel.spawn(
-                theirs,
-                policy=policy,
-                shown=filesystem.visible_folders(policy) if walled else [],
-                root=mount_point,
-                inputs=Path(request["inputs"]) if request["inputs"] else None,
-                key=request["key"],
-                switch_user=accounts is not None and accounts[2],
-            )
+            kernel.spawn(theirs, order)
         init = _expect(ours, "hello")[1]
         if accounts is not None:
             _map_accounts(init, accounts)
         linux.send(ours, b"go")
         (work, sockets, proc), _ = _expect(ours, "tree")
         _, kernel_process = _expect(ours, "ready")
-    warden = Warden(
-        policy=policy, init=init, init_handle=os.pidfd_open(init), work=work, proc=proc
-    )
+    warden = Warden(policy=policy, init=init, init_handle=os.pidfd_open(init), work=work, proc=proc)
     kernel_handle = os.pidfd_open(kernel_process)
-    answer = {"init": init, "kernel": kernel_process}
+    answer = {"init": init}
     files = (work, sockets, warden.init_handle, kernel_handle)
     linux.send(connection, json.dumps(answer).encode(), files)
     os.close(sockets)
@@ -226,28 +224,23 @@ class Warden:
     def kill(self) -> None:
         """End every process of the kernel."""
         if self.exit_code is None:
-            left = [] if self._walled() else self._descendants()
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.init_handle, signal.SIGKILL)
-            for process in left:
-                with contextlib.suppress(psutil.Error):
-                    process.kill()
             self.reap()
 
     def reap(self) -> None:
-        """Take the exit code and the final CPU time of the ended init process."""
-        try:
-            _, status, usage = os.wait4(self.init, 0)
-        except ChildProcessError:
-            self.exit_code = 255
+        """Take the exit code and the final CPU time of the init process, which is ending."""
+        if self.exit_code is not None:
             return
+        _, status, usage = os.wait4(self.init, 0)
         code = os.waitstatus_to_exitcode(status)
         self.exit_code = code if code >= 0 else 128 - code
         self.cpu = max(self.cpu, usage.ru_utime + usage.ru_stime)
-        if self.exit_code == 128 + signal.SIGKILL and not self.limits:
-            self.limits["killed"] = (
-                "The kernel was killed from outside; most likely the machine ran out of memory."
-            )
+        if not self._walled():
+            # With a wall Linux has ended them already.
+            for process in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
 
     def check_limits(self) -> None:
         """Note every limit that is reached and end the kernel where nothing else would."""
