@@ -388,9 +388,10 @@ class SandboxedKernel:
             raise UnsafeFileError(
                 f"{relative} is not a plain file in a plain folder ({error.strerror})."
             ) from None
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise UnsafeFileError(f"{relative} is not a plain file.")
         with open(file, "rb") as reader:
-            if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise UnsafeFileError(f"{relative} is not a plain file.")
             content = reader.read(max_bytes + 1)
         if len(content) > max_bytes:
             raise UnsafeFileError(f"{relative} is larger than {plain_size(max_bytes)}.")

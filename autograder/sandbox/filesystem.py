@@ -175,13 +175,14 @@ def build(
     """
     linux.mount("none", "/", flags=linux.MS_REC | linux.MS_PRIVATE)
     linux.mount("tmpfs", root, "tmpfs", _QUIET, "size=4m,mode=755")
+    _make_devices(root)
+    _make_proc(root)
+    _make_writable(root, policy, inputs, owner)
+    # After the kernel's own /tmp, so that a checkout or an environment below /tmp is seen.
     _show_system(root, policy, shown)
     _fill_etc(root)
     if policy.data is not None:
         _show(str(policy.data), root, DATA)
-    _make_devices(root)
-    _make_proc(root)
-    _make_writable(root, policy, inputs, owner)
 
     sockets = _make_folder(root, SOCKETS)
     linux.mount("tmpfs", sockets, "tmpfs", _QUIET, "size=64k,mode=700")

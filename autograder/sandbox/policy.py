@@ -119,7 +119,7 @@ class SandboxPolicy:
             "cpu_seconds": 1,
             "message_bytes": MIB,
             "threads": 1,
-            "idle_seconds": 0,
+            "idle_seconds": 1,
             "start_seconds": 1,
         }
         for name, low in lowest.items():
