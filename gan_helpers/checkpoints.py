@@ -81,6 +81,8 @@ class ResumableRun:
             arrays = None if manifest is None else self._read_arrays(manifest)
             if manifest is None or arrays is None:
                 print(f"{manifest_path.name} is damaged or incomplete: using the state before it.")
+                manifest_path.with_suffix(".npz").unlink(missing_ok=True)
+                manifest_path.unlink(missing_ok=True)
                 continue
             self._refuse_other_settings(manifest["settings"])
             self._put_back(arrays, manifest)
@@ -91,9 +93,8 @@ class ResumableRun:
         """To be called before the iterator of an epoch is made: sets the order of its data."""
         if self._pending_order is None:
             return
-        iterator = iter(self._dataset)
-        _restore_order(iterator, self._pending_order)
-        digest = _digest_of_batch(iterator)
+        _restore_order(iter(self._dataset), self._pending_order)
+        digest = _digest_of_batch(iter(self._dataset))
         if digest != self._pending_digest:
             raise ValueError(
                 f"The training kept in {self._folder.parent} was made with other data, another"
@@ -109,16 +110,20 @@ class ResumableRun:
             epoch: Number of the epoch, from 1.
             history: What :meth:`restore` is to return; ``None`` if nothing is to be saved now.
         """
-        # Made after every epoch, saved or not, because making an iterator draws the next shuffling
-        # seeds: so the order of the data does not depend on how often states are saved.
-        iterator = iter(self._dataset)
+        # Iterators draw their shuffling seeds from the dataset, one after the other. The state of
+        # an unused one tells how far these draws have come; the first batch of the next one tells
+        # whether it is the same data in the same order at all. Both are made after every epoch,
+        # saved or not, so that the order does not depend on how often states are saved.
+        position = iter(self._dataset)
+        order = _save_order(position) if history is not None else {}
+        following = iter(self._dataset)
         if history is None:
             return
-        arrays = {f"order/{key}": value for key, value in _save_order(iterator).items()}
+        arrays = {f"order/{key}": value for key, value in order.items()}
         for name, variable in self._variables():
             arrays[name] = _to_numpy(variable)
         arrays["random/numpy"] = np.random.get_state()[1]
-        self._write(epoch, arrays, dict(history), digest=_digest_of_batch(iterator))
+        self._write(epoch, arrays, dict(history), digest=_digest_of_batch(following))
 
     def _variables(self) -> list[tuple[str, Any]]:
         """Lists all state that lives in variables, under names that do not change."""
@@ -185,16 +190,14 @@ class ResumableRun:
 
     def _refuse_other_settings(self, saved: Mapping[str, Any]) -> None:
         now = json.loads(json.dumps(self._settings))
-        for name in sorted(set(saved) | set(now)):
+        for name in {**saved, **now}:
             if saved.get(name) == now.get(name):
                 continue
-            difference = f"{saved.get(name)} then, {now.get(name)} now"
-            if len(difference) > 160:
-                difference = "it is not what it was"
+            values = f" ({saved.get(name)} then, {now.get(name)} now)"
             raise ValueError(
-                f"The training kept in {self._folder.parent} was made with other settings:"
-                f" {name} ({difference}). Give this run another name, or begin it again with"
-                " restart=True."
+                f"The training kept in {self._folder.parent} was made with another setting:"
+                f" {name}{'' if name.startswith('architecture') else values}."
+                " Give this run another name, or begin it again with restart=True."
             )
 
     def _put_back(self, arrays: dict[str, np.ndarray], manifest: Mapping[str, Any]) -> None:

@@ -373,17 +373,16 @@ class _Recorder:
     def _pictures(self, path: Path, names: list[str], key: str) -> dict[str, Any]:
         from PIL import Image
 
-        stack = []
+        stack, sizes = [], set()
         for name in names:
             with Image.open(path / name) as picture:
-                if stack and picture.size != stack[0].shape[::-1]:
+                sizes.add(picture.size)
+                if len(sizes) > 1:
                     return {"names": names, "array": None, "dropped": "not all of the same size"}
-                if picture.width * picture.height * len(names) > ARRAY_BYTES:
-                    factor = math.ceil(
-                        math.sqrt(picture.width * picture.height * len(names) / ARRAY_BYTES)
-                    )
-                    picture = picture.convert("L").reduce(factor)
-                stack.append(np.asarray(picture.convert("L")))
+                # All pictures, made smaller, tell more than a few of them in full size.
+                share = picture.width * picture.height * len(names) / ARRAY_BYTES
+                grey = picture.convert("L").reduce(max(1, math.ceil(math.sqrt(share))))
+                stack.append(np.asarray(grey))
         return {"names": names, **self.ref(np.stack(stack), key)}
 
 

@@ -206,6 +206,8 @@ class _Loop(keras.Model):
         self._takes_batch_size = _takes_batch_size(train_step)
         self._keep_means = keep_means
         self._means: dict[str, keras.metrics.Mean] = {}
+        # In the order of train_step's dict, which Keras does not keep.
+        self.names_of_losses: tuple[str, ...] = ()
         self.built = True
 
     @property
@@ -223,6 +225,9 @@ class _Loop(keras.Model):
             losses = _named(self._step(data, tf.shape(tf.nest.flatten(data)[0])[0]))
         else:
             losses = _named(self._step(data))
+        self.names_of_losses = tuple(losses)
+        if not losses:
+            return {"no_loss": 0.0}  # Keras needs something to pass on.
         if not self._keep_means:
             return losses
         for name, loss in losses.items():
@@ -283,11 +288,11 @@ class _Bookkeeping(keras.callbacks.Callback):
                 f" {self._history.steps_per_epoch} steps per epoch)."
             )
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch, logs):
         number = epoch + 1
         history = self._history
-        for name, value in (logs or {}).items():
-            history.losses.setdefault(name, []).append(float(value))
+        for name in self.model.names_of_losses:
+            history.losses.setdefault(name, []).append(float(logs[name]))
         history.seconds.append(time.perf_counter() - self._epoch_start)
         history.epochs.append(number)
         if number == 1:
@@ -303,7 +308,8 @@ class _Bookkeeping(keras.callbacks.Callback):
             self._resumable.after_epoch(number, history.to_dict() if due else None)
 
     def _warn_if_diverged(self, number: int) -> None:
-        bad = [name for name, values in self._history.losses.items() if not _finite(values[-1])]
+        losses = self._history.losses
+        bad = [name for name, values in losses.items() if not math.isfinite(values[-1])]
         if bad and not self._warned:
             self._warned = True
             print(
@@ -371,10 +377,6 @@ def _named(result: Any) -> dict[str, Any]:
         " 'discriminator_loss': disc_loss}, a pair of them in this order, or nothing;"
         f" it returned a {type(result).__name__}."
     )
-
-
-def _finite(value: float) -> bool:
-    return math.isfinite(value)
 
 
 def _duration(seconds: float) -> str:

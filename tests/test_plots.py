@@ -1,0 +1,108 @@
+import matplotlib
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_helpers import plots
+from gan_helpers.training import History
+
+
+@pytest.fixture
+def image_dir(tmp_path):
+    """Pictures of epochs 1 to 12 whose grey value is 20 times the epoch, and other files."""
+    for epoch in range(1, 13):
+        array = np.full((6, 8), 20 * epoch, np.uint8)
+        Image.fromarray(array).save(tmp_path / f"image_at_epoch_{epoch:04d}.png")
+    (tmp_path / "image_at_epoch_final.png").write_bytes(b"not one of them")
+    return tmp_path
+
+
+@pytest.fixture
+def history():
+    return History(
+        epochs=[1, 2, 3],
+        losses={"generator_loss": [0.7, 0.9, 1.1], "discriminator_loss": [1.4, 1.2, 1.0]},
+    )
+
+
+def test_epoch_images_are_in_the_order_of_numbers(tmp_path):
+    for epoch in (10000, 2, 30):
+        Image.new("L", (2, 2)).save(tmp_path / f"image_at_epoch_{epoch:04d}.png")
+    assert list(plots.epoch_images(tmp_path)) == [2, 30, 10000]
+
+
+def test_gif_shows_every_epoch_in_order(image_dir, tmp_path):
+    path = plots.make_gif(image_dir, tmp_path / "dcgan.gif", seconds_per_image=0.1)
+    with Image.open(path) as gif:
+        greys = []
+        for frame in range(gif.n_frames):
+            gif.seek(frame)
+            greys.append(gif.convert("L").getpixel((3, 3)))
+    assert greys == [20 * epoch for epoch in range(1, 13)]
+
+
+def test_film_strip_shows_the_epochs_asked_for(image_dir):
+    strip = plots.film_strip(image_dir, [2, 10, 5], gap=4)
+    assert strip.size == (3 * 8 + 4 * 4, 6 + 26 + 4)
+    assert [strip.getpixel((4 + 12 * i + 3, 26 + 3)) for i in range(3)] == [40, 200, 100]
+
+
+def test_missing_pictures_are_named(image_dir, tmp_path):
+    with pytest.raises(FileNotFoundError, match="epoch 20, 30; it has epochs 1 to 12"):
+        plots.film_strip(image_dir, [10, 20, 30])
+    with pytest.raises(FileNotFoundError, match="train first"):
+        plots.make_gif(tmp_path / "nowhere", tmp_path / "x.gif")
+    with pytest.raises(ValueError, match="nothing to show"):
+        plots.film_strip(image_dir, [])
+
+
+def test_loss_curves_have_lines_alt_text_and_differ_without_colour(history):
+    figure = plots.loss_curves(history)
+    lines = figure.axes[0].lines
+    assert [line.get_label() for line in lines] == ["generator loss", "discriminator loss"]
+    np.testing.assert_array_equal(lines[0].get_ydata(), history.losses["generator_loss"])
+    assert lines[0].get_linestyle() != lines[1].get_linestyle()
+    assert "discriminator loss: 1.40 in epoch 1, 1.00 in epoch 3" in figure.alt_text
+    shown = figure._repr_html_()
+    assert shown.startswith('<img src="data:image/png;base64,') and "generator loss" in shown
+
+
+def test_loss_curves_of_several_runs(history):
+    figure = plots.loss_curves({"small": history, "large": history})
+    assert len(figure.axes[0].lines) == 4
+    assert "large generator loss" in figure.alt_text
+
+
+def test_loss_curves_need_losses():
+    with pytest.raises(ValueError, match="let train_step return them"):
+        plots.loss_curves(History())
+
+
+def test_colours_can_be_told_apart_by_the_colour_blind():
+    rgb = np.array([matplotlib.colors.to_rgb(colour) for colour in plots.COLOURS])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    # Full red-green blindness, G. M. Machado, M. M. Oliveira and L. A. F. Fernandes, 2009.
+    deuteranopia = np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    )
+    seen = np.clip(linear @ deuteranopia.T, 0, 1) ** (1 / 2.2)
+    distances = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
+    assert distances[~np.eye(len(seen), dtype=bool)].min() > 0.1
+
+
+def test_show_embeds_the_picture_with_its_text(monkeypatch, image_dir):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    plots.show(Image.new("L", (4, 4)), alt='Digits <"3">')
+    plots.show_grid(np.zeros((5, 28, 28)))
+    plots.show(plots.make_gif(image_dir, image_dir / "a.gif"), alt="Digits growing")
+    texts = [item.data for item in shown]
+    assert 'alt="Digits &lt;&quot;3&quot;&gt;"' in texts[0]
+    assert "A grid of 5 images." in texts[1]
+    assert "data:image/gif;base64," in texts[2]
+    with pytest.raises(ValueError, match="alt="):
+        plots.show(Image.new("L", (4, 4)))
