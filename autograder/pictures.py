@@ -24,7 +24,7 @@ _UNITS = CELLS + 4  # outer margin and ring, on both sides
 _MIN_DISTANCE = 9  # blocks by which any two patterns of a set differ
 _TOLERANCE = 3  # blocks that may be misread; less than half the distance, so never ambiguous
 _MIN_SIDE = 20  # pixels; below this the blocks cannot be told apart
-_MAX_PIXELS = 40_000_000
+_MAX_PIXELS = 16_000_000
 _MAX_SIDE = 4000  # a larger output is read at reduced size
 
 

@@ -1,0 +1,267 @@
+"""Reads what a run left behind. Everything here is data that an untrusted kernel may have forged.
+
+A run's folder holds:
+
+- ``run.json``: written by the grading machine; what happened to each cell, the challenge, limits;
+- ``recorded/<name>.json`` and ``.npz``: written by the kernel through ``gan_helpers.evidence``;
+- ``pictures/<cell>_<n>.png``: what chosen cells displayed.
+
+Nothing is unpickled, imported or executed, sizes are checked before anything is decompressed, and
+odd content raises :class:`Unmet` with a sentence for the student, never anything else.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy_format
+from PIL import Image
+
+from autograder.pictures import load_picture
+
+MAX_JSON_BYTES = 8 * 2**20
+MAX_ARRAYS_BYTES = 64 * 2**20
+_MAX_DEPTH = 30
+
+
+class Unmet(AssertionError):  # noqa: N818 - reads as what it says in a check
+    """A check is not met; the text is one sentence for the student."""
+
+
+class Evidence:
+    """The evidence of one run.
+
+    Args:
+        folder: The run's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._read: dict[str, Recording] = {}
+
+    @cached_property
+    def run(self) -> dict[str, Any]:
+        """What the grading machine wrote about the run."""
+        return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+
+    def seed(self, purpose: str) -> int:
+        """Return this run's secret seed for a purpose, such as one set of sentinel pictures."""
+        return seed_for(self.run["challenge"], purpose)
+
+    def recorded(self, name: str) -> Recording:
+        """Return what was recorded under a name.
+
+        Raises:
+            Unmet: If there is no readable record; the sentence says why.
+        """
+        if name not in self._read:
+            self._read[name] = self._load(name)
+        return self._read[name]
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a readable record of that name."""
+        try:
+            self.recorded(name)
+        except Unmet:
+            return False
+        return True
+
+    def pictures(self, cell: str) -> list[Image.Image]:
+        """Return the pictures that a cell displayed, in order; unreadable ones are left out."""
+        found = []
+        for path in sorted((self.folder / "pictures").glob(f"{cell}_[0-9][0-9][0-9].png")):
+            try:
+                found.append(load_picture(path.read_bytes()))
+            except ValueError:
+                continue
+        return found
+
+    def why_missing(self, cell: str) -> str:
+        """Return one sentence on why a cell left no evidence, from what the runner saw."""
+        seen = self.run["cells"].get(cell)
+        if seen is None or seen["status"] == "not run":
+            reason = self.run.get("stopped") or "the notebook did not get that far"
+            return f"The cell {cell} was not run: {reason}."
+        if seen["status"] == "error":
+            return f"The cell {cell} stopped with {seen['error']}"
+        if seen["status"] != "ok":
+            return f"The cell {cell} did not finish: {seen['status']}."
+        return f"The cell {cell} ran but recorded nothing that can be read."
+
+    def _load(self, name: str) -> Recording:
+        path = self.folder / "recorded" / f"{name}.json"
+        cell = f"{name}_check"
+        if not path.is_file():
+            raise Unmet(self.why_missing(cell if cell in self.run["cells"] else name))
+        data = path.read_bytes()
+        if len(data) > MAX_JSON_BYTES:
+            raise Unmet(f"The record of {name} is too large to be read.")
+        try:
+            content = json.loads(data, parse_constant=_refuse_constant)
+            _require_plain(content)
+            objects = content["objects"]
+            if content["format"] != 1 or not isinstance(objects, dict):
+                raise ValueError("unknown format")
+            if content["challenge"] != self.run["challenge"]:
+                raise ValueError("recorded in another run")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise Unmet(f"The record of {name} cannot be used: {_short(error)}.") from None
+        return Recording(name, objects, self.folder / "recorded" / f"{name}.npz")
+
+
+class Recording:
+    """The objects recorded for one question."""
+
+    def __init__(self, name: str, objects: Mapping[str, Any], arrays: Path) -> None:
+        self.name = name
+        self._objects = objects
+        self._arrays_path = arrays
+
+    def get(self, name: str, kind: str | tuple[str, ...]) -> dict[str, Any]:
+        """Return the description of one object.
+
+        Args:
+            name: Its name in the notebook.
+            kind: The kind, or kinds, that are accepted.
+
+        Raises:
+            Unmet: If it was not recorded or is of another kind.
+        """
+        kinds = (kind,) if isinstance(kind, str) else kind
+        found = self._objects.get(name)
+        if not isinstance(found, dict) or "kind" not in found:
+            raise Unmet(f"{name} was not recorded.")
+        if found["kind"] not in kinds:
+            seen = found["kind"] if found["kind"] != "other" else found.get("type", "something")
+            if found["kind"] == "error":
+                raise Unmet(f"{name} could not be looked at: {_short(found.get('message', ''))}")
+            wanted = " or ".join(_WORDS.get(one, one) for one in kinds)
+            raise Unmet(f"{name} should be {wanted}, but it is {_words(seen)}.")
+        return found
+
+    def array(self, reference: Any) -> np.ndarray:
+        """Return the array that a description refers to.
+
+        Raises:
+            Unmet: If there is none, or it is not safe to read.
+        """
+        key = reference.get("array") if isinstance(reference, dict) else None
+        if not isinstance(key, str) or key not in self._arrays:
+            raise Unmet(f"The record of {self.name} lacks some of its numbers.")
+        return self._arrays[key]
+
+    @cached_property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        if not self._arrays_path.is_file():
+            return {}
+        try:
+            return read_arrays(self._arrays_path.read_bytes())
+        except ValueError as error:
+            raise Unmet(f"The record of {self.name} cannot be used: {_short(error)}.") from None
+
+
+def read_arrays(data: bytes) -> dict[str, np.ndarray]:
+    """Read an ``.npz`` file of plain numbers without trusting it.
+
+    Args:
+        data: The file's bytes.
+
+    Returns:
+        Maps names to arrays of numbers or booleans.
+
+    Raises:
+        ValueError: If it is damaged, holds anything else, or would unpack to more than 64 MiB.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if len(entries) > 1000:
+                raise ValueError("too many arrays")
+            left = MAX_ARRAYS_BYTES
+            for entry in entries:
+                # The size in the directory may be a lie, so no more than that is ever read.
+                if entry.file_size > left:
+                    raise ValueError("it would unpack to too much")
+                with archive.open(entry) as packed:
+                    content = packed.read(entry.file_size + 1)
+                if len(content) > entry.file_size:
+                    raise ValueError("it is larger than it says")
+                left -= len(content)
+                arrays[entry.filename.removesuffix(".npy")] = _read_array(content)
+    except ValueError:
+        raise
+    except Exception as error:  # zipfile and zlib raise many types on damaged files
+        raise ValueError(f"it is damaged ({type(error).__name__})") from None
+    return arrays
+
+
+def _read_array(content: bytes) -> np.ndarray:
+    stream = io.BytesIO(content)
+    version = npy_format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError("an array has an unknown format")
+    reader = (
+        npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
+    )
+    shape, fortran, dtype = reader(stream, max_header_size=4096)
+    count = int(np.prod(shape, dtype=np.int64)) if shape else 1
+    if dtype.kind not in "biuf" or dtype.hasobject or count < 0:
+        raise ValueError("an array holds something other than numbers")
+    rest = content[stream.tell() :]
+    if len(rest) != count * dtype.itemsize:
+        raise ValueError("an array has the wrong size")
+    return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def seed_for(challenge: str, purpose: str) -> int:
+    """Return the seed that a run's challenge gives for a purpose."""
+    import hashlib
+
+    return int.from_bytes(hashlib.sha256(f"{challenge}/{purpose}".encode()).digest()[:8], "big")
+
+
+_WORDS = {
+    "dataset": "a tf.data.Dataset",
+    "model": "a Keras model",
+    "optimizer": "a Keras optimizer",
+    "loss": "a Keras loss",
+    "function": "a function",
+    "number": "a number",
+    "text": "a text",
+    "folder": "a folder",
+    "array": "an array",
+    "none": "None",
+    "list": "a list",
+    "tuple": "a tuple",
+}
+
+
+def _words(kind: Any) -> str:
+    return _WORDS.get(str(kind), str(kind)[:80])
+
+
+def _short(text: Any) -> str:
+    return str(text)[:200].rstrip(".")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"it holds {name}")
+
+
+def _require_plain(value: Any, depth: int = 0) -> None:
+    if depth > _MAX_DEPTH:
+        raise ValueError("it is nested too deeply")
+    if isinstance(value, dict):
+        for item in value.values():
+            _require_plain(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _require_plain(item, depth + 1)

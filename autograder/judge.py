@@ -1,0 +1,243 @@
+"""Judges a run's evidence with the assignment's hidden pytest checks.
+
+The checks run in a worker process of their own, which reads data only: it never imports,
+unpickles or executes anything from a student. Run as a module it is that worker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import atexit
+import contextlib
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from autograder.assignment import COURSE_ROOT, Assignment
+from autograder.evidence import Evidence, Unmet
+from autograder.rebuild import Rebuilder
+from autograder.verdict import CheckResult, QuestionVerdict, Verdict
+
+_TIMEOUT = 300.0  # seconds for one judgement; the first one may have to import TensorFlow
+_NOT_JUDGED = "This check could not be carried out; your instructor is told and will look into it."
+
+
+class JudgeError(RuntimeError):
+    """The checks themselves are at fault; the text says what to mend."""
+
+
+class Judge:
+    """A worker process that judges one run after the other.
+
+    Args:
+        architectures: Folder in which rebuilt models are remembered.
+    """
+
+    def __init__(self, architectures: Path) -> None:
+        self._architectures = architectures
+        self._worker: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        atexit.register(self.close)
+
+    def start(self) -> None:
+        """Start the worker, so that it is ready when it is needed."""
+        if self._worker is None or self._worker.poll() is not None:
+            self._worker = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "autograder.judge"),
+                    *("--architectures", str(self._architectures)),
+                ],
+                cwd=COURSE_ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # TensorFlow and Keras talk on stderr while they are imported.
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow"},
+            )
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker.wait()
+            for pipe in (self._worker.stdin, self._worker.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):
+                        pipe.close()
+            self._worker = None
+
+    def judge(self, assignment: Assignment, folder: Path) -> Verdict:
+        """Return the verdict on a run.
+
+        Args:
+            assignment: The assignment.
+            folder: The run's evidence.
+
+        Raises:
+            JudgeError: If the checks do not load or do not add up.
+        """
+        with self._lock:
+            answer = self._ask({"assignment": assignment.name, "folder": str(folder.resolve())})
+        if answer is None:
+            questions = tuple(
+                QuestionVerdict(
+                    question,
+                    points,
+                    (CheckResult("All checks", False, 0.0, _NOT_JUDGED, points),),
+                )
+                for question, points in assignment.auto_points.items()
+            )
+            problem = (
+                "INSTRUCTOR: the judge ended or took too long on this submission; it has no marks "
+                "yet. Grade it again, and look at its evidence if that does not help."
+            )
+            return Verdict(assignment.name, questions, (problem,))
+        if "error" in answer:
+            raise JudgeError(answer["error"])
+        return Verdict.from_dict(answer)
+
+    def _ask(self, question: dict[str, Any]) -> dict[str, Any] | None:
+        self.start()
+        worker = self._worker
+        assert worker is not None and worker.stdin is not None and worker.stdout is not None
+        try:
+            worker.stdin.write(json.dumps(question).encode() + b"\n")
+            worker.stdin.flush()
+            if select.select([worker.stdout], [], [], _TIMEOUT)[0]:
+                line = worker.stdout.readline()
+                if line:
+                    return json.loads(line)
+        except (BrokenPipeError, ValueError):
+            pass  # It has died; treated like a judgement that never came.
+        self.close()
+        return None
+
+
+def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Verdict:
+    """Judge a run in this process.
+
+    Args:
+        assignment: The assignment.
+        folder: The run's evidence.
+        rebuilder: Rebuilds recorded models.
+
+    Raises:
+        JudgeError: If the checks do not load or do not add up.
+    """
+    import pytest
+
+    plugin = _JudgePlugin(Evidence(folder), rebuilder)
+    files = sorted(str(path) for path in assignment.checks_folder.glob("test_*.py"))
+    if not files:
+        raise JudgeError(f"There are no checks in {assignment.checks_folder}; write some.")
+    arguments = [
+        *("-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler"),
+        *("-c", os.devnull, "--rootdir", str(assignment.checks_folder)),
+        *("--import-mode", "importlib"),
+        *files,
+    ]
+    code = pytest.main(arguments, plugins=[plugin])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise JudgeError(
+            f"The checks of {assignment.name} do not load; run pytest on "
+            f"{assignment.checks_folder} to see why. {plugin.trouble}"
+        )
+    return plugin.verdict(assignment)
+
+
+class _JudgePlugin:
+    """Gives checks their fixtures and gathers their results."""
+
+    def __init__(self, evidence: Evidence, rebuilder: Rebuilder) -> None:
+        import pytest
+
+        self._evidence = evidence
+        self.results: dict[str, list[CheckResult]] = {}
+        self.problems: list[str] = []
+        self.trouble = ""
+        # Fixtures of a plugin object are its attributes.
+        self.evidence = pytest.fixture(lambda: evidence, name="evidence")
+        self.rebuild = pytest.fixture(lambda: rebuilder.rebuild, name="rebuild")
+
+    def pytest_configure(self, config: Any) -> None:
+        config.addinivalue_line("markers", "check(question, points, title): a hidden check")
+
+    def pytest_collectreport(self, report: Any) -> None:
+        if report.failed:
+            self.trouble = str(report.longrepr)[-500:]
+
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        if call.when == "teardown" or (call.when == "setup" and call.excinfo is None):
+            return
+        marker = item.get_closest_marker("check")
+        if marker is None:
+            raise JudgeError(f"{item.nodeid} has no @check(...); say what it is worth.")
+        worth = float(marker.kwargs["points"])
+        passed, message = call.excinfo is None, "Met."
+        if call.excinfo is not None:
+            message = str(call.excinfo.value)
+            if not call.excinfo.errisinstance(Unmet):
+                self.problems.append(
+                    f"INSTRUCTOR: the check {item.nodeid.split('/')[-1]} failed by itself with "
+                    f"{call.excinfo.typename}: {message[:300]}"
+                )
+                message = _NOT_JUDGED
+        self.results.setdefault(marker.kwargs["question"], []).append(
+            CheckResult(
+                name=marker.kwargs["title"],
+                passed=passed,
+                points=worth if passed else 0.0,
+                message=message,
+                max_points=worth,
+            )
+        )
+
+    def verdict(self, assignment: Assignment) -> Verdict:
+        unknown = set(self.results) - set(assignment.auto_points)
+        if unknown:
+            raise JudgeError(f"There are checks for unknown questions: {', '.join(unknown)}.")
+        for question, points in assignment.auto_points.items():
+            worth = sum(result.max_points for result in self.results.get(question, ()))
+            if abs(worth - points) > 1e-6:
+                raise JudgeError(
+                    f"The checks of {question} are worth {worth:g} together, but its cell has "
+                    f"{points:g} points; make them equal."
+                )
+        return Verdict(
+            assignment=assignment.name,
+            questions=tuple(
+                QuestionVerdict(question, points, tuple(self.results[question]))
+                for question, points in assignment.auto_points.items()
+            ),
+            problems=(*self._evidence.run["problems"], *self.problems),
+        )
+
+
+def _serve(architectures: Path) -> None:
+    """Answer one line of JSON on stdout per line of JSON on stdin."""
+    # Checks and libraries may print; the answers need a channel of their own.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    rebuilder = Rebuilder(architectures)
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            assignment = Assignment.find(request["assignment"])
+            answer = judge_here(assignment, Path(request["folder"]), rebuilder).to_dict()
+        except JudgeError as error:
+            answer = {"error": str(error)}
+        except Exception as error:  # whatever it is, the grader on the other side must hear of it
+            answer = {"error": f"The judge failed with {type(error).__name__}: {error}"}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Judge runs named on stdin.")
+    parser.add_argument("--architectures", type=Path, required=True)
+    _serve(parser.parse_args().architectures)
