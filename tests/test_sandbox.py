@@ -134,15 +134,18 @@ def alive(process: int) -> bool:
 def test_a_kernel_trains_with_tensorflow_and_shows_plots_through_nbclient(tmp_path):
     (tmp_path / "numbers.txt").write_text("1 2 3")
     cells = [
-        """import tensorflow as tf
+        """
+        import tensorflow as tf
         print(float(tf.constant(20.0) + 22), open("numbers.txt").read())""",
-        """import keras, numpy as np
+        """
+        import keras, numpy as np
         model = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(1)])
         model.compile("adam", "mse")
         history = model.fit(np.ones((32, 4)), np.ones(32), epochs=2, verbose=0)
         print(len(history.history["loss"]))""",
         "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
-        """import os, gan_helpers
+        """
+        import os, gan_helpers
         with open(os.environ["GAN_HELPERS_EVIDENCE"] + "/q.json", "w") as file:
             file.write("{}")""",
     ]
@@ -190,6 +193,34 @@ def test_nbclient_starts_and_ends_a_kernel_by_class(tmp_path):
     )
     runner.execute()
     assert book.cells[0].outputs[0].text == "given\n"
+
+
+def test_a_restarted_kernel_starts_afresh():
+    manager = sandboxed_kernel_manager(LIGHT)
+
+    async def run() -> None:
+        await manager.start_kernel()
+        first = manager.sandbox
+        assert await manager.is_alive()
+        await manager.restart_kernel(now=True)
+        assert manager.sandbox is not first and not first.is_alive()
+        assert await manager.is_alive()
+        await manager.shutdown_kernel(now=True)
+        assert not await manager.is_alive()
+
+    asyncio.run(run())
+    manager.sandbox.close()
+
+
+def test_a_flood_of_output_is_not_taken_in():
+    with notebook(dataclasses.replace(LIGHT, message_bytes=MIB)) as running:
+        running.send("print('x' * 3 * 2**20)")
+        running.client.get_shell_msg(timeout=30)
+        with pytest.raises(queue.Empty):
+            while True:
+                message = running.client.get_iopub_msg(timeout=1)
+                assert len(str(message["content"])) < MIB
+        assert running.kernel.is_alive()
 
 
 def test_cells_keep_their_state_and_shell_commands_work(shared):
@@ -620,11 +651,25 @@ def test_a_private_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
         client.private_folder()
 
 
-def test_a_module_that_starts_threads_is_refused(tmp_path, monkeypatch):
+def test_a_failing_import_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    policy = dataclasses.replace(LIGHT, imports=(*LIGHT.imports, "antigravity_threads"))
-    with pytest.raises(SandboxError, match="No module named 'antigravity_threads'"):
+    policy = dataclasses.replace(LIGHT, imports=(*LIGHT.imports, "no_such_module"))
+    with pytest.raises(SandboxError, match="No module named 'no_such_module'"):
         SandboxedKernel(policy).start()
+
+
+def test_a_process_with_threads_is_never_forked():
+    process = run_child(
+        """
+        import threading, time
+        from autograder.sandbox import server
+        server.import_all(["json"])
+        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+        server.import_all(["json"])
+        """
+    )
+    text = process.communicate(timeout=60)[0]
+    assert "RuntimeError: importing json started 1 threads" in text
 
 
 # -- files --------------------------------------------------------------------------------------

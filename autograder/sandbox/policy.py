@@ -65,7 +65,8 @@ class SandboxPolicy:
         open_files: Open files of one process.
         cpu_seconds: CPU time of all processes of the kernel together.
         message_bytes: Largest single message that is accepted from the kernel, which is also
-            the largest single output.
+            the largest single output. A larger one closes its channel before it is taken in:
+            the outputs of the kernel end there, and the runner sees no cell come to its end.
         threads: Threads that TensorFlow and BLAS compute with. One makes results repeatable
             and is the fastest setting when as many kernels run as there are processors.
         data: Folder with the course's data sets, shown read-only as ``/data``. ``None`` takes

@@ -23,7 +23,7 @@ import traceback
 
 from autograder.sandbox import linux, warden
 
-_TICK = 2.0
+_TICK = 1.0
 
 
 def import_all(names: list[str]) -> None:
