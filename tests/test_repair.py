@@ -370,6 +370,25 @@ def test_a_plain_cell_that_was_moved_stays_where_the_student_put_it():
     assert result.repairs == []
 
 
+@pytest.mark.parametrize("place", [2, at(RELEASE, "q2")])
+def test_an_answer_like_a_lost_locked_cell_is_still_an_answer(place):
+    """A course asks for variations of the code it shows."""
+    shown = "def model():\n    layers = [Dense(8), ReLU(), Dense(8), ReLU(), Dense(1)]\n"
+    shown += "    return layers"
+    source = make_source()
+    source.cells.insert(place, graded(new_code_cell(shown), "shown", locked=True))
+    release = release_view(source)
+    notebook = strip_marks(copy.deepcopy(release))
+    mine = shown.replace("Dense(8), ReLU(), Dense(8)", "Dense(8)")
+    notebook.cells[at(release, "q2")].source = mine
+    del notebook.cells[place]
+    result = repair(notebook, release)
+    assert texts(result)["q2"] == mine
+    assert [(n.kind, n.cell) for n in result.repairs if n.kind == "restored"] == [
+        ("restored", "shown")
+    ]
+
+
 def test_changed_cell_types_are_changed_back():
     notebook = answered()
     code, words = at(notebook, "q2"), at(notebook, "q1b")
@@ -528,8 +547,8 @@ def test_a_grade_id_taken_by_another_cell_without_ids_loses_no_answer():
 @pytest.mark.parametrize("bad", [[], "text", 7, None, {"grade_id": {}}, {"nbgrader": {}}])
 def test_odd_metadata_is_no_obstacle(bad):
     notebook = answered()
-    notebook.cells[at(notebook, "q1")].metadata["nbgrader"] = bad
-    notebook.cells[at(notebook, "q2")]["metadata"] = bad
+    one, two = (notebook.cells[at(notebook, name)] for name in ("q1", "q2"))
+    one.metadata["nbgrader"], two["metadata"] = bad, bad
     assert texts(repaired(notebook)) == ANSWERS
 
 
@@ -700,7 +719,7 @@ def test_markdown_answers_run_no_script_in_the_feedback_page(attack):
 def test_formulas_code_and_attached_pictures_of_an_answer_are_kept():
     notebook = answered()
     cell = notebook.cells[at(notebook, "q1b")]
-    cell.source = "If $a < b$ then **see** `x[i]`, a > c & [this](https://keras.io):\n\n![p](attachment:p.png)"
+    cell.source = "<!-- note -->If $a < b$ then **see** `x[i]`, a > c & [this](https://keras.io):\n\n![p](attachment:p.png)"
     cell["attachments"] = {
         "p.png": {"image/png": picture()},
         "q.svg": {"image/svg+xml": "<svg/>"},

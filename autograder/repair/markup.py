@@ -26,11 +26,13 @@ _LINKS = ("https://", "http://", "mailto:", "#")
 # Some texts take the renderer time with the square of their length: at most 0.5 s for this one.
 _MAX_RENDERED = 20_000
 _MAX_SHOWN = 100_000
-# A "<" that may open a tag, unless the tag is one of these without attributes, or a bare link.
+# A "<" that may open a tag, unless it is one of these tags without attributes, a bare link, or a
+# comment that every browser ends at the same place.
 _TAG_OPENS = re.compile(
     r"<(?=[A-Za-z/!?])"
     r"(?!/?(?:b|blockquote|br|code|del|em|hr|i|kbd|li|ol|p|pre|s|small|strong|sub|sup|u|ul)\s*/?>)"
     r"(?!https?://[^\s<>]*>)"
+    r"(?!!--(?:(?!--)[^<>])*-->)"
 )
 
 

@@ -16,7 +16,11 @@ from nbgrader.preprocessors import ClearSolutions
 
 from autograder.repair.release import is_graded_cell
 
-SIMILAR = 0.6  # share of common word pairs above which a changed text is still the same cell
+# Shares of common word pairs above which a changed text between the right neighbours is still the
+# same cell. Read-only cells ask for more: their text is replaced, so no answer must look like one,
+# and courses ask for variations of the code they show.
+SIMILAR = 0.6
+SIMILAR_LOCKED = 0.9
 _COMPARED = 8_000  # characters of a cell that are compared
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 _STUB_LINES = {
@@ -60,7 +64,8 @@ def match_cells(cells: list[NotebookNode], release: list[NotebookNode]) -> Match
     _match_marks(matching, cells, release)
     _match_same_text(matching, cells, release)
     _match_similar_text(matching, cells, release)
-    _match_places(matching, cells, release)
+    if matching.found:  # a place is one between neighbours
+        _match_places(matching, cells, release)
     used = set(matching.found.values())
     for i, rivals in list(matching.rivals.items()):
         matching.rivals[i] = [j for j in rivals if j not in used]
@@ -77,15 +82,21 @@ def is_untouched(cell: NotebookNode, release_cell: NotebookNode) -> bool:
     return plain_text(cell.source) in ("", plain_text(release_cell.source))
 
 
-def word_pairs(text: str) -> frozenset[tuple[str, str]]:
+def word_pairs(text: str) -> frozenset[tuple[str, str, int]]:
     """Return the pairs of neighbouring words and signs of a text, without nbgrader's stubs.
 
-    Sets of pairs are compared instead of sequences (difflib) because the texts come from outside:
-    the time must not grow with the square of their length.
+    The pairs are counted, so that one layer more or less makes a difference. Sets of pairs are
+    compared instead of sequences (difflib) because the texts come from outside: the time must not
+    grow with the square of their length.
     """
     lines = (line for line in text[:_COMPARED].split("\n") if line.strip() not in _STUB_LINES)
     tokens = _TOKEN.findall("\n".join(lines))
-    return frozenset(zip(tokens, [*tokens[1:], ""], strict=False))
+    seen: Counter[tuple[str, str]] = Counter()
+    pairs = set()
+    for pair in zip(tokens, [*tokens[1:], ""], strict=False):
+        seen[pair] += 1
+        pairs.add((*pair, seen[pair]))
+    return frozenset(pairs)
 
 
 def similarity(first: frozenset, second: frozenset) -> float:
@@ -126,7 +137,8 @@ def _choose(rivals: list[int], cells: list[NotebookNode], release_cell: Notebook
         return rivals[0]
     if utils.is_solution(release_cell):
         answers = [j for j in rivals if not is_untouched(cells[j], release_cell)]
-        return answers[-1] if answers else rivals[0]
+        last = cells[answers[-1]].source if answers else cells[rivals[0]].source
+        return next(j for j in rivals if cells[j].source == last)
     wanted = word_pairs(release_cell.source)
     return max(rivals, key=lambda j: (similarity(wanted, word_pairs(cells[j].source)), -j))
 
@@ -157,15 +169,24 @@ def _match_similar_text(
         if i in matching.found:
             continue
         wanted = word_pairs(cell.source)
-        for j, found in free.items():
-            score = similarity(wanted, found)
-            if score >= SIMILAR:
-                distance = abs(i / len(release) - j / len(cells))
-                pairs.append((-score, distance, i, j))
+        locked = is_graded_cell(cell) and not utils.is_solution(cell)
+        needed = SIMILAR_LOCKED if locked else SIMILAR
+        for j in _between_neighbours(matching, i, len(cells)):
+            score = similarity(wanted, free[j]) if j in free else 0.0
+            if score >= needed:
+                pairs.append((-score, abs(i / len(release) - j / len(cells)), i, j))
     for _, _, i, j in sorted(pairs):
         if i not in matching.found and j in free:
             matching.take(i, j, "text")
             del free[j]
+
+
+def _between_neighbours(matching: Matching, i: int, number: int) -> range:
+    """Return the submitted cells between the matched cells that are nearest to source cell `i`."""
+    before = [k for k in matching.found if k < i]
+    after = [k for k in matching.found if k > i]
+    first = matching.found[max(before)] + 1 if before else 0
+    return range(first, matching.found[min(after)] if after else number)
 
 
 def _match_places(

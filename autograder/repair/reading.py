@@ -96,7 +96,8 @@ def _parse(data: bytes, problems: list[str]) -> dict[str, Any] | None:
         raw = json.loads(text, strict=False, parse_constant=lambda _: None)
     except ValueError as error:
         where = f" at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        cut_off = getattr(error, "pos", 0) >= len(text.rstrip()) - 1 or "Unterminated" in str(error)
+        end = len(text.rstrip())
+        cut_off = getattr(error, "pos", 0) >= end or text[end - 1] != "}"
         if text.lstrip()[:1] != "{":
             problems.append(
                 "The file is not a notebook; in Colab or JupyterLab, download the notebook as "

@@ -100,7 +100,9 @@ class _Rebuilding:
         return RepairResult(notebook, self.repairs, self.problems)
 
     def _report(self, kind: str, message: str, cell: str = "notebook") -> None:
-        self.repairs.append(Repair(kind, cell, message))
+        note = Repair(kind, cell, message)
+        if note not in self.repairs:
+            self.repairs.append(note)
 
     # What the file says about itself
 
@@ -148,15 +150,14 @@ class _Rebuilding:
                 f"The editor lost the marks of {len(unmarked)} cells of the assignment; they were "
                 "recognised by their contents.",
             )
+        by_place = [self._name(i) for i in found if matching.how[i] == "place"]
+        if by_place:
+            self._report(
+                "by-place",
+                "Answer cells had lost their marks, so the cells that stand in their places are "
+                f"taken as your answers to {', '.join(by_place)}.",
+            )
         for i in found:
-            name = self._name(i)
-            if matching.how[i] == "place":
-                self._report(
-                    "by-place",
-                    f"The cell {name} had lost its mark; the cell that stands in its place is "
-                    "taken as your answer.",
-                    name,
-                )
             self._report_flags(i, self.cells[matching.found[i]])
 
     def _report_flags(self, i: int, cell: NotebookNode) -> None:
@@ -348,7 +349,7 @@ class _Rebuilding:
             self._report("restored", f"The cell {name} was missing; it has been put back.", name)
             return cell
         self._report(
-            "missing", f"The cell {name} was missing; its question counts as not answered.", name
+            "missing", f"The answer cell {name} was missing; an empty one is in its place.", name
         )
         # Not the stub: it would raise in code, and as a free text nbgrader would give it 0 points
         # without asking, although the answer may stand in a cell beside it.
