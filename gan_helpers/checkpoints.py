@@ -53,7 +53,16 @@ class ResumableRun:
             dataset: One epoch of training data.
             checkpoint: The notebook's own checkpoint, whose count of saves is kept too.
             settings: Further settings that must not change in the middle of a run.
+
+        Raises:
+            ValueError: A network has no weights yet.
         """
+        for name, network in networks.items():
+            if not network.built:
+                raise ValueError(
+                    f"{name} has no weights yet, so its training cannot be kept. Begin the network"
+                    " with keras.Input(shape), or call it once on a batch."
+                )
         self._folder = Path(folder) / "resume"
         self._networks = dict(networks)
         self._optimizers = dict(optimizers)
@@ -122,7 +131,7 @@ class ResumableRun:
         arrays = {f"order/{key}": value for key, value in order.items()}
         for name, variable in self._variables():
             arrays[name] = _to_numpy(variable)
-        arrays["random/numpy"] = np.random.get_state()[1]
+        arrays["random/numpy"] = np.random.get_state(legacy=True)[1]  # type: ignore[index]
         self._write(epoch, arrays, dict(history), digest=_digest_of_batch(following))
 
     def _variables(self) -> list[tuple[str, Any]]:
@@ -315,7 +324,7 @@ def _digest_of_batch(iterator: Any) -> str:
 
 def _host_random_state() -> dict[str, Any]:
     """Saves Python's and NumPy's random streams (NumPy's 624 words go to the arrays)."""
-    name, _, position, has_gauss, cached = np.random.get_state()
+    name, _, position, has_gauss, cached = np.random.get_state(legacy=True)
     return {"python": random.getstate(), "numpy": [name, position, has_gauss, cached]}
 
 

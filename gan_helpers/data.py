@@ -143,7 +143,7 @@ def _digits28() -> tuple[Split, Split]:
     images = np.zeros((len(digits.images), 28, 28), np.uint8)
     for index, small in enumerate(digits.images):
         picture = Image.fromarray((small * (255 / 16)).astype(np.uint8))
-        images[index, 4:24, 4:24] = picture.resize((20, 20), Image.Resampling.BICUBIC)
+        images[index, 4:24, 4:24] = np.asarray(picture.resize((20, 20), Image.Resampling.BICUBIC))
     labels = digits.target.astype(np.uint8)
     return (images[:1500], labels[:1500]), (images[1500:], labels[1500:])
 

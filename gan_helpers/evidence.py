@@ -74,7 +74,7 @@ def _record(question: Any, objects: dict[str, Any]) -> None:
     if recorder.arrays:
         partial = folder / f"{name}.npz.part"
         with partial.open("wb") as file:
-            np.savez_compressed(file, **recorder.arrays)
+            np.savez_compressed(file, **recorder.arrays)  # type: ignore[arg-type]
         partial.replace(arrays)
     else:
         arrays.unlink(missing_ok=True)
@@ -302,7 +302,7 @@ class _Recorder:
         array = np.ascontiguousarray(_numpy(weight))
         path = str(getattr(weight, "path", weight.name))[:_REPR]
         flat = array.reshape(-1).astype(np.float64)
-        positions = self.rng(path).integers(0, flat.size, size=16) if flat.size else []
+        positions = self.rng(path).integers(0, flat.size or 1, size=16 if flat.size else 0)
         return {
             "path": path,
             "shape": list(array.shape),

@@ -19,6 +19,8 @@ import tensorflow as tf
 from gan_helpers.budget import Budget
 from gan_helpers.checkpoints import ResumableRun, build_optimizers
 
+_STATEFUL_NOISE = {"RandomStandardNormal", "RandomUniform", "TruncatedNormal"}
+
 
 @dataclass
 class History:
@@ -172,7 +174,7 @@ def fit(
         resume_every=resume_every,
         estimate=not grading,
     )
-    loop = _Loop(train_step, keep_means=not grading)
+    loop = _Loop(train_step, keep_means=not grading, look_at_noise=resumable is not None)
     # Eagerly, because the notebook's train_step is already a compiled function: compiling a second
     # function around it would only cost time.
     loop.compile(run_eagerly=True)
@@ -200,8 +202,9 @@ def fit(
 class _Loop(keras.Model):
     """Lets ``Model.fit`` call a function; it owns no weights of its own."""
 
-    def __init__(self, train_step: Callable[..., Any], *, keep_means: bool):
+    def __init__(self, train_step: Callable[..., Any], *, keep_means: bool, look_at_noise: bool):
         super().__init__()
+        self._look_at_noise = look_at_noise
         self._step = train_step
         self._takes_batch_size = _takes_batch_size(train_step)
         self._keep_means = keep_means
@@ -221,10 +224,12 @@ class _Loop(keras.Model):
 
     def train_step(self, data):
         """Trains on one batch and returns the means of the losses since the epoch began."""
-        if self._takes_batch_size:
-            losses = _named(self._step(data, tf.shape(tf.nest.flatten(data)[0])[0]))
-        else:
-            losses = _named(self._step(data))
+        batch_size = tf.shape(tf.nest.flatten(data)[0])[0]
+        arguments = (data, batch_size) if self._takes_batch_size else (data,)
+        losses = _named(self._step(*arguments))
+        if self._look_at_noise:
+            self._look_at_noise = False
+            _say_if_noise_cannot_be_resumed(self._step, arguments)
         self.names_of_losses = tuple(losses)
         if not losses:
             return {"no_loss": 0.0}  # Keras needs something to pass on.
@@ -362,6 +367,20 @@ def _takes_batch_size(train_step: Callable[..., Any]) -> bool:
         return True
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return len(positional) >= 2 or any(p.kind == p.VAR_POSITIONAL for p in parameters)
+
+
+def _say_if_noise_cannot_be_resumed(train_step: Callable[..., Any], arguments: tuple) -> None:
+    """Tells about random numbers inside a ``tf.function`` that no saved state can go back to."""
+    if not hasattr(train_step, "get_concrete_function"):
+        return
+    # Already traced with these arguments, so this only looks it up.
+    graph = train_step.get_concrete_function(*arguments).graph
+    if any(operation.type in _STATEFUL_NOISE for operation in graph.get_operations()):
+        print(
+            "\nNote: train_step draws its noise with tf.random. If this training is interrupted it"
+            " can go on, but with other noise than without the interruption. Draw it with"
+            " sampling.latent((batch_size, noise_dim)) to make that exact."
+        )
 
 
 def _named(result: Any) -> dict[str, Any]:

@@ -178,6 +178,13 @@ def test_other_precision_is_refused(stopped):
         keras.config.set_dtype_policy("float32")
 
 
+def test_network_without_weights_is_refused(tmp_path):
+    gan = TinyGan()
+    gan.generator = keras.Sequential([keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="generator has no weights yet.*keras.Input"):
+        gan.fit(1, resume_dir=tmp_path)
+
+
 def test_grading_budget_keeps_nothing(tmp_path):
     grading = Budget("grading", images_per_epoch=4, images_per_step=4)
     TinyGan().fit(2, budget=grading, resume_dir=tmp_path)

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from tiny_gan import TINY, TinyGan, seed_everything
 
-from gan_helpers import budget, training
+from gan_helpers import budget, sampling, training
 from gan_helpers.training import History
 
 
@@ -25,7 +25,7 @@ def counting_fit(dataset, *, budget=TINY, epochs=2, step=None, **more):
         dataset,
         epochs=epochs,
         budget=budget,
-        networks={"generator": keras.Sequential([keras.layers.Dense(1)])},
+        networks={"generator": keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])},
         optimizers={"generator_optimizer": keras.optimizers.Adam()},
         **more,
     )
@@ -168,6 +168,17 @@ def test_user_callbacks_are_called():
     callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: ends.append(epoch))
     counting_fit(numbers(8, 4), callbacks=[callback])
     assert ends == [0, 1]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_noise_that_cannot_be_resumed_is_said(tmp_path, capsys, exact):
+    @tf.function
+    def step(images, batch_size):
+        noise = sampling.latent if exact else tf.random.normal
+        return {"loss": tf.reduce_mean(noise((batch_size, 3)))}
+
+    counting_fit(numbers(8, 4), step=step, resume_dir=tmp_path)
+    assert ("Note: train_step draws its noise" in capsys.readouterr().out) is not exact
 
 
 def test_history_survives_json(tmp_path):
