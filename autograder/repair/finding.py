@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from autograder.repair.reading import read_submission
 from autograder.repair.rebuilding import stands_for
-from autograder.repair.records import Repair
+from autograder.repair.records import Repair, shown
 
 # Browsers and mail programs hang a second ending on what they do not know.
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
@@ -42,7 +42,7 @@ def find_submission(
         if not _NOTEBOOK.search(path.name):
             continue
         if path.is_symlink():
-            name = _shown(path)
+            name = shown(path.name)
             notes.append(_note("link", f"{name} is a link to another file and is not graded."))
         elif path.is_file():
             candidates.append(path)
@@ -55,17 +55,19 @@ def find_submission(
     if len(candidates) > 1:
         ranks = {p: _rank(p, expected_name, source) for p in candidates[:_MAX_CANDIDATES]}
         chosen = max(ranks, key=lambda path: ranks[path])  # the newest of equals: it comes first
-        others = ", ".join(_shown(path) for path in candidates if path != chosen)[:300]
+        others = ", ".join(shown(path.name) for path in candidates if path != chosen)[:300]
         notes.append(
             _note(
                 "several",
-                f"Several notebooks were handed in; {_shown(chosen)} is graded and not {others}.",
+                f"Several notebooks were handed in; {shown(chosen.name)} is graded, and not "
+                f"{others}.",
             )
         )
     if chosen.name != expected_name:
         notes.append(
             _note(
-                "renamed", f"{_shown(chosen)} is graded as {expected_name}; keep the file's name."
+                "renamed",
+                f"{shown(chosen.name)} is graded as {expected_name}; keep the file's name.",
             )
         )
     return chosen, notes
@@ -84,11 +86,6 @@ def _rank(
 def _letters(name: str) -> str:
     """Return a file name's letters and digits, as they are the same in every spelling."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
-
-
-def _shown(path: Path) -> str:
-    """Return a file name that can be printed: names are chosen by students, too."""
-    return "".join(c if c.isprintable() else "?" for c in path.name)[:100]
 
 
 def _note(kind: str, message: str) -> Repair:

@@ -115,7 +115,7 @@ def grade_id(cell: NotebookNode) -> str | None:
 def _match_marks(
     matching: Matching, cells: list[NotebookNode], release: list[NotebookNode]
 ) -> None:
-    by_id = {cell.id: i for i, cell in enumerate(release)}
+    by_id = {cell.get("id"): i for i, cell in enumerate(release)}
     by_grade_id = {grade_id(cell): i for i, cell in enumerate(release) if is_graded_cell(cell)}
     claims: dict[int, list[int]] = {}
     for j, cell in enumerate(cells):
@@ -127,7 +127,9 @@ def _match_marks(
             claims.setdefault(i, []).append(j)
     for i, rivals in claims.items():
         chosen = _choose(rivals, cells, release[i])
-        matching.take(i, chosen, "cell id" if cells[chosen].id == release[i].id else "grade id")
+        matching.take(
+            i, chosen, "cell id" if cells[chosen].id == release[i].get("id") else "grade id"
+        )
         matching.rivals[i] = [j for j in rivals if j != chosen]
 
 

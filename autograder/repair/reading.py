@@ -18,8 +18,8 @@ import nbformat
 from nbformat import NotebookNode
 
 MAX_BYTES = 50 * 2**20
-# An empty list costs three bytes of JSON and 60 of memory: this many are about 300 MB.
-_MAX_CONTAINERS = 5_000_000
+# An empty list costs three bytes of JSON and up to 200 of memory: this many are about 400 MB.
+_MAX_CONTAINERS = 2_000_000
 _MAX_CELLS = 1000
 _MAX_CELL_CHARACTERS = 1_000_000
 _MAX_DEPTH = 8

@@ -20,11 +20,11 @@ from autograder.repair.matching import (
 from autograder.repair.merged import separate_merged
 from autograder.repair.outputs import OutputCleaner
 from autograder.repair.reading import clean_notebook, free_id
-from autograder.repair.records import Repair, RepairResult
+from autograder.repair.records import Repair, RepairResult, shown
 from autograder.repair.release import is_graded_cell, release_view
 
 _SHARE_OF_A_CHANGED_CELL = 0.5  # below it, a locked cell's text is the student's own
-_MAX_MARKDOWN = 200_000  # characters of a notebook that are rendered to judge their links
+_MAX_MARKDOWN = 100_000  # characters of a notebook that are rendered to judge their links
 _FLAGS = ("grade", "solution", "locked", "task", "points", "grade_id")
 _EDITORS = {"colab", "colab_type", "outputId", "vscode", "widgets", "accelerator", "gpuType"}
 
@@ -111,12 +111,13 @@ class _Rebuilding:
         ours = self.source.metadata.get("kernelspec", {}).get("name")
         if theirs and ours and theirs != ours:
             self._report(
-                "kernel", f"The notebook asked for the kernel {theirs}; it is run with {ours}."
+                "kernel",
+                f"The notebook asked for the kernel {shown(theirs)}; it is run with {ours}.",
             )
         given = {tag for cell in self.release.cells for tag in cell.metadata.get("tags", [])}
         tags = {t for cell in self.submitted.cells for t in cell.metadata.get("tags", [])} - given
         if tags:
-            self._report("tags", f"Cell tags were taken away: {', '.join(sorted(tags))[:200]}.")
+            self._report("tags", f"Cell tags were taken away: {shown(', '.join(sorted(tags)))}.")
         theirs_all = [self.submitted.metadata, *(cell.metadata for cell in self.submitted.cells)]
         ours_all = [self.source.metadata, *(cell.metadata for cell in self.release.cells)]
         if _EDITORS & (set().union(*theirs_all) - set().union(*ours_all)):

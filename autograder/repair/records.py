@@ -36,3 +36,8 @@ class RepairResult:
     notebook: NotebookNode
     repairs: list[Repair] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+
+def shown(text: str, *, limit: int = 60) -> str:
+    """Return a student's own name for something, fit to stand in a message: short, on one line."""
+    return "".join(c if c.isprintable() else "?" for c in text[:limit])
