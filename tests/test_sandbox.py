@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import dataclasses
+import errno
 import os
 import queue
 import re
@@ -34,6 +34,8 @@ from autograder.sandbox import (
     client,
     explain_error,
     filesystem,
+    linux,
+    seccomp,
 )
 from autograder.sandbox.policy import GIB, MIB, plain_size
 from autograder.sandbox.provisioner import (
@@ -172,6 +174,7 @@ def test_a_kernel_trains_with_tensorflow_and_shows_plots_through_nbclient(tmp_pa
     assert manager.sandbox.read_file("evidence/q.json", 100) == b"{}"
     assert manager.sandbox.cpu_seconds() > 0
     assert manager.sandbox.peak_memory() > 100 * MIB
+    assert 0 < manager.sandbox.use().sockets < 100
     assert manager.sandbox.limit_report() == []
     manager.sandbox.close()
 
@@ -348,8 +351,7 @@ def test_no_right_is_left(shared):
 def test_forbidden_calls_fail(shared):
     shared.run(
         """
-        import ctypes
-        libc = ctypes.CDLL(None, use_errno=True)
+                libc = ctypes.CDLL(None, use_errno=True)
         def call(name, *arguments):
             result = getattr(libc, name)(*arguments)
             print(name, "allowed" if result >= 0 else os.strerror(ctypes.get_errno()))
@@ -414,6 +416,57 @@ def test_memory_of_many_processes_is_counted_together():
         assert running.kernel.limit_report() == [
             "The notebook used more than 512 MiB of memory and was stopped."
         ]
+
+
+@pytest.mark.parametrize(
+    ("bomb", "report"),
+    [
+        # Each pair of sockets holds some hundred KiB that no process owns.
+        (
+            """
+            import os, socket
+            while os.fork(): pass
+            kept = []
+            while True:
+                kept.append(socket.socketpair())
+                for end in kept[-1]:
+                    end.setblocking(False)
+                    try:
+                        while True: end.send(bytes(65536))
+                    except BlockingIOError:
+                        pass
+            """,
+            "more than 500 sockets open and was stopped",
+        ),
+        # One byte read every two MiB costs a page of page table and none of memory.
+        (
+            """
+            import mmap
+            kept = []
+            while True:
+                kept.append(mmap.mmap(-1, 2**36, mmap.MAP_PRIVATE, mmap.PROT_READ))
+                for place in range(0, 2**36, 2**21):
+                    kept[-1][place]
+            """,
+            "more than 512 MiB of memory and was stopped",
+        ),
+        (
+            """
+            import mmap
+            kept = []
+            while True:
+                kept.append(mmap.mmap(-1, 2**24))
+                kept[-1].write(bytes(2**24))
+            """,
+            "more than 512 MiB of memory and was stopped",
+        ),
+    ],
+    ids=["sockets", "page tables", "shared memory"],
+)
+def test_memory_hidden_from_the_process_is_counted(bomb, report):
+    with notebook() as running:
+        assert "(the kernel ended)" in running.run(bomb)
+        assert report in running.kernel.limit_report()[0]
 
 
 def test_a_fork_bomb_is_contained_and_named():
@@ -762,7 +815,8 @@ def test_an_ordinary_user_gets_the_same_wall(tmp_path):
             )
             client.execute_interactive("os.kill(1, 9); open('/usr/x', 'w')")
             client.execute_interactive("open('mine', 'w').write('1'); print(os.nice(0))")
-            print(kernel.read_file("mine", 10), kernel.use(memory=True).memory > 0)
+            use = kernel.use(memory=True)
+            print(kernel.read_file("mine", 10), use.memory > 0, use.sockets > 0)
             kernel.interrupt()
             kernel.kill()
             print(kernel.exit_code())
@@ -773,7 +827,7 @@ def test_an_ordinary_user_gets_the_same_wall(tmp_path):
     assert grader.returncode == 0, text
     assert text.startswith("1000 ['bin', 'dev', 'etc'"), text
     assert "Read-only file system" in text
-    assert "b'1' True" in text
+    assert "b'1' True True" in text
     assert text.endswith("137\n")
 
 
@@ -821,6 +875,41 @@ def test_a_hidden_folder_inside_a_visible_one_is_empty():
         assert text.strip() == "[] True"
 
 
-def test_ctypes_structures_match_this_machine():
-    # struct sock_fprog: an unsigned short, then an aligned pointer.
-    assert struct.calcsize("@HP") == 2 * ctypes.sizeof(ctypes.c_void_p)
+def filtered(program: bytes, number: int, argument: int = 0, arch: int = 0) -> int:
+    """Run a seccomp filter as Linux would and return its verdict."""
+    words = {0: number, 4: arch, 16: argument}
+    place = loaded = 0
+    while True:
+        code, yes, no, value = struct.unpack_from("=HBBI", program, 8 * place)
+        place += 1
+        if code == 0x20:
+            loaded = words[value]
+        elif code == 0x06:
+            return value
+        else:
+            tests = {0x15: loaded == value, 0x35: loaded >= value, 0x45: bool(loaded & value)}
+            place += yes if tests[code] else no
+
+
+@pytest.mark.parametrize(
+    ("machine", "arch", "column"), [("x86_64", 0xC000003E, 0), ("aarch64", 0xC00000B7, 1)]
+)
+def test_the_filter_refuses_what_it_should_and_nothing_else(monkeypatch, machine, arch, column):
+    monkeypatch.setattr(linux.platform, "machine", lambda: machine)
+    program = seccomp.program()
+    allow, refuse = 0x7FFF0000, 0x00050000
+    denied = {numbers[column]: name for name, numbers in seccomp._DENIED.items()}
+    assert len(denied) == len(seccomp._DENIED)
+    clone, clone3, socket_call = (56, 435, 41) if column == 0 else (220, 435, 198)
+    for number in range(460):
+        if number in denied:
+            assert filtered(program, number, arch=arch) == refuse | errno.EPERM, denied[number]
+        elif number not in (clone3, socket_call):
+            assert filtered(program, number, arch=arch) == allow, number
+    assert filtered(program, clone3, arch=arch) == refuse | errno.ENOSYS
+    assert filtered(program, clone, linux.CLONE_NEWUSER | 17, arch) == refuse | errno.EPERM
+    for family in (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6):
+        assert filtered(program, socket_call, family, arch) == allow
+    for family in (socket.AF_NETLINK, socket.AF_PACKET, socket.AF_VSOCK):
+        assert filtered(program, socket_call, family, arch) == refuse | errno.EINVAL
+    assert filtered(program, 0, arch=0x40000003) == 0x80000000  # 32-bit calls end the process

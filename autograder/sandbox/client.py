@@ -43,15 +43,18 @@ class KernelUse:
 
     Attributes:
         cpu_seconds: CPU time of all its processes, from the fork on.
-        peak_memory: Highest sum of resident memory in bytes. Pages shared with the fork server
-            are included, so this is an upper bound; ``memory`` gives the exact present figure.
+        peak_memory: Highest sum of resident memory and page tables in bytes. Pages shared with
+            the fork server are included, so this is an upper bound; ``memory`` gives the exact
+            present figure.
         tasks: Highest number of processes and threads seen.
+        sockets: Highest number of sockets seen.
         memory: Present proportional memory (PSS) in bytes; None unless asked for.
     """
 
     cpu_seconds: float
     peak_memory: int
     tasks: int
+    sockets: int
     memory: int | None = None
 
 
@@ -169,7 +172,7 @@ def connect_to_server(policy: SandboxPolicy) -> socket.socket:
     connection = _connect(path)
     if connection is None:
         # Graders that start at the same moment wait here for the first one's server.
-        with open(path.with_suffix(".lock"), "wb") as lock:
+        with open(path.parent / "start.lock", "wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             connection = _connect(path)
             if connection is None:
@@ -232,7 +235,8 @@ class SandboxedKernel:
             if message or attempt == 2:
                 break
             connection.close()  # the server ended, being idle, between connect and answer
-        answer: dict[str, Any] = {"error": "The fork server ended; try again."}
+        log = private_folder() / f"{server_key(self.policy)}.log"
+        answer: dict[str, Any] = {"error": f"The fork server gave no answer (log: {log})."}
         if message:
             answer = json.loads(message)
         if "error" in answer:
@@ -327,6 +331,7 @@ class SandboxedKernel:
             cpu_seconds=answer["cpu_seconds"],
             peak_memory=answer["peak_memory"],
             tasks=answer["tasks"],
+            sockets=answer["sockets"],
             memory=answer.get("memory"),
         )
 
@@ -469,7 +474,9 @@ def explain_error(name: str, text: str, policy: SandboxPolicy) -> str | None:
             "Resource temporarily unavailable" in text or "can't start new thread" in text
         ),
         "The notebook tried to use the network, which does not exist while grading.": (
-            "Network is unreachable" in text or "Temporary failure in name resolution" in text
+            "Network is unreachable" in text
+            or "Temporary failure in name resolution" in text
+            or "Name or service not known" in text
         ),
     }
     return next((sentence for sentence, seen in signs.items() if seen), None)

@@ -17,6 +17,7 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 from typing import Any
@@ -284,6 +285,7 @@ def _forget_the_server() -> None:
         del sys.modules[name]
     sys.argv = ["ipykernel_launcher"]
     sys.dont_write_bytecode = True
+    tempfile.tempdir = None
     random.seed()
     np.random.seed()
     gc.enable()

@@ -57,12 +57,14 @@ class SandboxPolicy:
         memory_bytes: Memory of all processes of the kernel together. A single process is also
             refused (``MemoryError``) when it asks for more than this at once.
         processes: Processes and threads together, as Linux counts them. TensorFlow and the
-            kernel need about 40.
+            kernel need about 40, and some more on machines with many processors.
         file_bytes: Largest single file.
         disk_bytes: All files together: working folder, ``/tmp`` and ``/dev/shm``. They are kept
             in memory, which is in addition to ``memory_bytes``.
         files: Number of files and folders.
         open_files: Open files of one process.
+        sockets: Sockets of all processes together; data waiting in them is memory that belongs
+            to no process. The kernel itself needs about 40.
         cpu_seconds: CPU time of all processes of the kernel together.
         message_bytes: Largest single message that is accepted from the kernel, which is also
             the largest single output. A larger one closes its channel before it is taken in:
@@ -83,11 +85,12 @@ class SandboxPolicy:
 
     isolation: Literal["namespaces", "none"] = "namespaces"
     memory_bytes: int = 4 * GIB
-    processes: int = 256
+    processes: int = 512
     file_bytes: int = 256 * MIB
     disk_bytes: int = GIB
     files: int = 10_000
     open_files: int = 1024
+    sockets: int = 500
     cpu_seconds: float = 1800.0
     message_bytes: int = 64 * MIB
     threads: int = 1
@@ -117,6 +120,7 @@ class SandboxPolicy:
             "disk_bytes": MIB,
             "files": 100,
             "open_files": 128,
+            "sockets": 100,
             "cpu_seconds": 1,
             "message_bytes": MIB,
             "threads": 1,

@@ -20,6 +20,7 @@ import struct
 import sys
 import time
 import traceback
+from pathlib import Path
 
 from autograder.sandbox import linux, warden
 
@@ -127,6 +128,7 @@ def main() -> None:
         # A later server may have put its own socket there.
         if os.path.exists(options.socket) and os.stat(options.socket).st_ino == identity:
             os.unlink(options.socket)
+            Path(options.socket).with_suffix(".log").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

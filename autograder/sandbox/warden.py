@@ -29,7 +29,6 @@ from autograder.sandbox.policy import SandboxPolicy, plain_size
 _INTERVAL = 0.2
 _INTERVAL_NEAR_LIMIT = 0.05
 _TICKS = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 # The first account number for kernels when root grades: far above those of people and services.
 _FIRST_ACCOUNT = 0x6E000000
 
@@ -164,6 +163,12 @@ def _map_accounts(process: int, accounts: tuple[str, str, bool]) -> None:
         raise StartError(_explain({"error": f"account map: {error}"})) from error
 
 
+def _kilobytes(text: bytes, name: bytes) -> int:
+    """Return a figure such as ``VmRSS:   1024 kB`` in bytes; 0 for an ending process."""
+    found = re.search(rb"^" + name + rb":\s+(\d+) kB$", text, re.M)
+    return int(found[1]) * 1024 if found else 0
+
+
 @dataclasses.dataclass
 class Use:
     """What the kernel's processes use at one moment."""
@@ -171,6 +176,7 @@ class Use:
     cpu: float = 0.0
     resident: int = 0
     tasks: int = 0
+    sockets: int = 0
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -186,6 +192,7 @@ class Warden:
     cpu: float = 0.0
     peak: int = 0
     tasks: int = 0
+    sockets: int = 0
     limits: dict[str, str] = dataclasses.field(default_factory=dict)
     interval: float = _INTERVAL
 
@@ -215,6 +222,7 @@ class Warden:
             "cpu_seconds": self.cpu,
             "peak_memory": self.peak,
             "tasks": self.tasks,
+            "sockets": self.sockets,
             "limits": list(self.limits.values()),
         }
         if question == b"memory":
@@ -248,6 +256,7 @@ class Warden:
         policy = self.policy
         self.cpu = max(self.cpu, use.cpu)
         self.tasks = max(self.tasks, use.tasks)
+        self.sockets = max(self.sockets, use.sockets)
         self.peak = max(self.peak, use.resident)
         self.interval = (
             _INTERVAL_NEAR_LIMIT if use.resident > policy.memory_bytes / 2 else _INTERVAL
@@ -264,6 +273,11 @@ class Warden:
             self.limits["cpu"] = (
                 f"The notebook used more than {policy.cpu_seconds:g} seconds of processor time "
                 "and was stopped."
+            )
+            self.kill()
+        elif use.sockets > policy.sockets:
+            self.limits["sockets"] = (
+                f"The notebook had more than {policy.sockets} sockets open and was stopped."
             )
             self.kill()
         # A failed fork leaves the count a little below the limit.
@@ -288,13 +302,14 @@ class Warden:
         total = 0
         for process in self._processes():
             try:
-                rollup = self._read(process, "smaps_rollup")
-                total += int(re.search(rb"^Pss:\s+(\d+)", rollup, re.M)[1]) * 1024  # type: ignore[index]
-            except PermissionError:
-                # A process can hide this file from its own user; what it shares is then its own.
-                with contextlib.suppress(OSError):
-                    total += int(self._read(process, "statm").split()[1]) * _PAGE
-            except (OSError, TypeError):
+                status = self._read(process, "status")
+                total += _kilobytes(status, b"VmPTE")
+                try:
+                    total += _kilobytes(self._read(process, "smaps_rollup"), b"Pss")
+                except PermissionError:
+                    # A process can hide this file from its own user; then it pays for all.
+                    total += _kilobytes(status, b"VmRSS")
+            except OSError:
                 continue  # it has just ended
         return total
 
@@ -305,13 +320,20 @@ class Warden:
         for process in self._processes():
             try:
                 fields = self._read(process, "stat").rpartition(b")")[2].split()
+                status = self._read(process, "status")
             except OSError:
                 continue  # it has just ended
-            # Fields 14 to 17, 20 and 24 of proc(5), counted from the third.
+            # Fields 14 to 17 and 20 of proc(5), counted from the third.
             use.cpu += sum(int(field) for field in fields[11:15]) / _TICKS
             use.tasks += int(fields[17])
             if process != init:
-                use.resident += int(fields[21]) * _PAGE
+                # Tables of pages are memory too, and can grow without any page behind them.
+                use.resident += _kilobytes(status, b"VmRSS") + _kilobytes(status, b"VmPTE")
+        if self._walled():
+            with contextlib.suppress(OSError):
+                # What waits in sockets belongs to no process, so their number has to be limited.
+                counts = self._read(init, "net/sockstat")
+                use.sockets = int(counts.split(b"used")[1].split()[0])
         return use
 
     def _walled(self) -> bool:
