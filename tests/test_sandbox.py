@@ -351,7 +351,8 @@ def test_no_right_is_left(shared):
 def test_forbidden_calls_fail(shared):
     shared.run(
         """
-                libc = ctypes.CDLL(None, use_errno=True)
+        import ctypes
+        libc = ctypes.CDLL(None, use_errno=True)
         def call(name, *arguments):
             result = getattr(libc, name)(*arguments)
             print(name, "allowed" if result >= 0 else os.strerror(ctypes.get_errno()))
