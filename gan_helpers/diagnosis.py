@@ -1,0 +1,272 @@
+"""Says in plain words what went wrong in a training, and by which figure it can be seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gan_helpers.metrics import class_report
+
+if TYPE_CHECKING:
+    from gan_helpers.training import History
+
+# Fewer steps than this say nothing yet: even a healthy training begins by looking sick.
+ENOUGH_STEPS = 200
+# Fewer than four generated or real images say nothing about their variety.
+_ENOUGH_IMAGES = 4
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Attributes:
+        name: Short name, such as ``"mode collapse"``.
+        figure: The number behind it.
+        words: What it means and what to try, with the figure.
+    """
+
+    name: str
+    figure: float
+    words: str
+
+    def __str__(self) -> str:
+        return f"{self.name.capitalize()}: {self.words}"
+
+
+def diagnose(
+    history: History | None = None,
+    *,
+    samples: np.ndarray | None = None,
+    real: np.ndarray | None = None,
+    labels: np.ndarray | None = None,
+    classes: int = 10,
+    earlier_samples: np.ndarray | None = None,
+) -> list[Finding]:
+    """Looks for the usual illnesses of a GAN trained with binary cross-entropy.
+
+    Args:
+        history: Of the training. Its losses are read if they are called ``generator_loss`` and
+            ``discriminator_loss``, the latter being the sum for real and fake images.
+        samples: ``(N, H, W, 1)`` generated images, best 100 or more, as the generator makes them.
+        real: ``(M, H, W, 1)`` real images, as the discriminator gets them.
+        labels: ``(N,)`` classes of the samples, or ``(N, classes)`` scores of them, if there is a
+            classifier.
+        classes: How many classes there are.
+        earlier_samples: Images from the same noise as ``samples``, several epochs earlier.
+
+    Returns:
+        What was found, the most telling first; empty for a healthy training, and also for one too
+        short to judge.
+
+    Raises:
+        ValueError: Nothing was given to look at, or images do not fit together.
+    """
+    if history is None and samples is None and labels is None:
+        raise ValueError("diagnose() needs something to look at: a history, samples or labels.")
+    if history is not None and len(history.epochs) * history.steps_per_epoch < ENOUGH_STEPS:
+        diverged = _diverged(history.losses)
+        return [diverged] if diverged else []
+    found: list[Finding | None] = []
+    if history is not None:
+        found += _from_losses(history.losses)
+    if samples is not None:
+        samples = np.asarray(samples, np.float64)
+        if not np.isfinite(samples).all():
+            found.append(
+                Finding("diverged", math.nan, "the generated images contain NaN or infinity.")
+            )
+        else:
+            found += _from_samples(samples, real, earlier_samples)
+    if labels is not None:
+        found.append(_from_labels(labels, classes))
+    return [finding for finding in found if finding is not None]
+
+
+def report(findings: Iterable[Finding]) -> str:
+    """Puts findings into a few lines to print after a training.
+
+    Args:
+        findings: From :func:`diagnose`.
+
+    Returns:
+        One line for each, or one that says nothing was found.
+    """
+    lines = [f"- {finding}" for finding in findings]
+    return "\n".join(["Diagnosis:", *lines]) if lines else "Diagnosis: nothing conspicuous."
+
+
+def _diverged(losses: dict[str, list[float]]) -> Finding | None:
+    for name, values in losses.items():
+        bad = [epoch for epoch, value in enumerate(values, 1) if not math.isfinite(value)]
+        if bad:
+            return Finding(
+                "diverged",
+                float(bad[0]),
+                f"{name} is not a finite number from epoch {bad[0]} on. Try a smaller learning"
+                " rate, with fresh networks and optimizers, and check that the discriminator's"
+                " output and the loss agree (logits or probabilities).",
+            )
+    return None
+
+
+def _from_losses(losses: dict[str, list[float]]) -> list[Finding | None]:
+    if diverged := _diverged(losses):
+        return [diverged]
+    if not {"generator_loss", "discriminator_loss"} <= set(losses):
+        return []
+    # The last quarter: where the training has ended up, not how it got there.
+    last = max(1, len(losses["generator_loss"]) // 4)
+    generator = np.asarray(losses["generator_loss"][-last:])
+    discriminator = np.asarray(losses["discriminator_loss"][-last:])
+    gen_mean, disc_mean = float(generator.mean()), float(discriminator.mean())
+    found: list[Finding | None] = []
+    if disc_mean < 0.15 and gen_mean > 3:
+        found.append(
+            Finding(
+                "the discriminator has won",
+                disc_mean,
+                f"its loss averages {disc_mean:.3f} at the end (2 ln 2 = 1.386 would be a draw) and"
+                f" the generator's {gen_mean:.1f}: it tells nearly every image apart, and the"
+                " generator gets little to learn from. Try a lower learning rate or more dropout"
+                " for the discriminator, and check that generated and real images have the same"
+                " range.",
+            )
+        )
+        if last > 1 and generator.std() < 0.02 * gen_mean:
+            swing = float(generator.std() / gen_mean)
+            found.append(
+                Finding(
+                    "vanishing gradients",
+                    swing,
+                    f"the generator's loss varies by only {swing:.1%} over the last {last} epochs"
+                    f" while it is as high as {gen_mean:.1f}: it has stopped learning. Use the"
+                    " non-saturating loss on logits, and LeakyReLU and batch normalisation in"
+                    " both networks.",
+                )
+            )
+    draw = 2 * math.log(2)
+    off = float(max(abs(discriminator - draw).max(), abs(generator - math.log(2)).max()))
+    if last > 1 and off < 0.01:
+        found.append(
+            Finding(
+                "the discriminator does not learn",
+                off,
+                f"over the last {last} epochs both losses stay within {off:.4f} of pure guessing"
+                " (1.386 and 0.693). Check that its optimizer gets its own gradients and"
+                " variables, and that real images are labelled 1 and generated ones 0.",
+            )
+        )
+    if gen_mean < 0.1 and disc_mean > 3:
+        found.append(
+            Finding(
+                "the generator has won",
+                gen_mean,
+                f"its loss averages {gen_mean:.3f} at the end and the discriminator's"
+                f" {disc_mean:.1f}: the discriminator is fooled by everything, so its advice is"
+                " worthless. Train it at least as fast as the generator.",
+            )
+        )
+    if last > 3 and gen_mean > 0 and generator.std() > 0.6 * gen_mean:
+        swing = float(generator.std() / gen_mean)
+        found.append(
+            Finding(
+                "unstable training",
+                swing,
+                f"the generator's loss swings by {swing:.0%} of its mean over the last {last}"
+                " epochs. Try a smaller learning rate, or Adam with beta_1 = 0.5.",
+            )
+        )
+    return found
+
+
+def _from_samples(
+    samples: np.ndarray, real: np.ndarray | None, earlier: np.ndarray | None
+) -> list[Finding | None]:
+    found: list[Finding | None] = []
+    if real is not None:
+        real = np.asarray(real, np.float64)
+        if samples.shape[1:] != real.shape[1:]:
+            raise ValueError(
+                f"Generated images have shape {samples.shape[1:]} and real ones {real.shape[1:]};"
+                " they must be the same."
+            )
+        found.append(_range_mismatch(samples, real))
+        found.append(_collapse(samples, real))
+    if earlier is not None:
+        earlier = np.asarray(earlier, np.float64)
+        if earlier.shape != samples.shape:
+            raise ValueError("earlier_samples must be as many images as samples, from equal noise.")
+        change = float(abs(samples - earlier).mean())
+        spread = float(samples.std())
+        if change < 1e-3 * max(spread, 1e-6):
+            found.append(
+                Finding(
+                    "standstill",
+                    change,
+                    f"the images from the same noise have changed by {change:.1e} on average since"
+                    " the earlier ones: the generator is not being trained. Check that its"
+                    " optimizer gets the generator's own variables.",
+                )
+            )
+    return found
+
+
+def _range_mismatch(samples: np.ndarray, real: np.ndarray) -> Finding | None:
+    low, high = float(real.min()), float(real.max())
+    width = high - low
+    outside = float(((samples < low - 0.02 * width) | (samples > high + 0.02 * width)).mean())
+    # The 1% tails of what is generated: a few odd pixels are no other range.
+    reached = np.quantile(samples, [0.005, 0.995])
+    used = float((reached[1] - reached[0]) / width) if width else math.inf
+    told = (
+        f"real images lie in {low:.2f} to {high:.2f}, generated ones in {samples.min():.2f} to"
+        f" {samples.max():.2f}"
+    )
+    advice = (
+        "Scale the data and choose the last activation together: tanh for -1 to 1, sigmoid for 0"
+        " to 1. Otherwise the discriminator can tell images apart by their range alone."
+    )
+    if outside > 0.05:
+        words = f"{told}; {outside:.0%} of the generated pixels are outside. {advice}"
+        return Finding("output range does not fit the data", outside, words)
+    if used < 0.6:
+        words = f"{told}; the generated pixels use {used:.0%} of the range. {advice}"
+        return Finding("output range does not fit the data", used, words)
+    return None
+
+
+def _collapse(samples: np.ndarray, real: np.ndarray) -> Finding | None:
+    if min(len(samples), len(real)) < _ENOUGH_IMAGES:
+        return None
+    # The mean squared distance of all pairs is twice the variance, so no pair has to be formed.
+    ratio = float(np.sqrt(samples.var(axis=0).mean() / max(real.var(axis=0).mean(), 1e-12)))
+    if ratio >= 0.5:
+        return None
+    return Finding(
+        "mode collapse",
+        ratio,
+        f"generated images differ from each other only {ratio:.0%} as much as real ones do: the"
+        " generator makes (nearly) the same image from any noise. Try a lower learning rate for"
+        " the generator, smaller batches or more dropout in the discriminator.",
+    )
+
+
+def _from_labels(labels: np.ndarray | Sequence[int], classes: int) -> Finding | None:
+    found = class_report(np.asarray(labels), classes=classes)
+    total = sum(found.counts)
+    if total < 10 * classes:
+        return None  # So few images miss classes by chance.
+    largest = max(found.counts) / total
+    if found.covered > 0.7 * classes and found.entropy > 0.7 and largest < 0.5:
+        return None
+    return Finding(
+        "mode collapse",
+        found.entropy,
+        f"of {total} images, {largest:.0%} belong to one class and only {found.covered} of"
+        f" {classes} classes appear (entropy {found.entropy:.2f} of 1).",
+    )

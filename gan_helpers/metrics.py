@@ -1,0 +1,376 @@
+"""Numbers for the quality of generated images, and what real images themselves would score.
+
+All functions compare *features*: one row of numbers per image, from the pixels or, better, from a
+small classifier. They need NumPy only. A distance means little without its floor, the distance
+between two sets of real images of the same size, so :func:`evaluate` always reports both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+_CHUNK = 1024
+
+
+def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """Fréchet distance between two sets of features, each taken as one Gaussian.
+
+    Its estimate grows as the sets shrink, so only distances of equally large sets compare. See
+    M. Heusel et al., "GANs Trained by a Two Time-Scale Update Rule" (2017).
+
+    Args:
+        first: ``(N, D)``, N at least 2.
+        second: ``(M, D)``, M at least 2.
+
+    Returns:
+        The (squared) distance: 0 for equal statistics, no upper bound.
+
+    Raises:
+        ValueError: The features do not fit together or are not finite.
+    """
+    first, second = _features(first, second)
+    return frechet_distance_of_gaussians(
+        first.mean(axis=0), _covariance(first), second.mean(axis=0), _covariance(second)
+    )
+
+
+def frechet_distance_of_gaussians(
+    mean_1: np.ndarray, covariance_1: np.ndarray, mean_2: np.ndarray, covariance_2: np.ndarray
+) -> float:
+    """Fréchet (2-Wasserstein) distance, squared, between two Gaussians.
+
+    ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))`` (D. C. Dowson, B. V. Landau, 1982). The trace of
+    the root is taken from the eigenvalues of ``R S2 R`` with ``R = S1^(1/2)``: that matrix is
+    symmetric, so the result is real, also where a covariance is singular.
+
+    Args:
+        mean_1: ``(D,)``.
+        covariance_1: ``(D, D)``, symmetric and positive semi-definite.
+        mean_2: ``(D,)``.
+        covariance_2: ``(D, D)``, likewise.
+
+    Returns:
+        The distance, at least 0.
+    """
+    values, vectors = np.linalg.eigh(covariance_1)
+    # Rounding can make the zero eigenvalues of a singular matrix slightly negative.
+    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    shared = np.linalg.eigvalsh(root @ covariance_2 @ root)
+    difference = np.asarray(mean_1) - np.asarray(mean_2)
+    distance = (
+        difference @ difference
+        + np.trace(covariance_1)
+        + np.trace(covariance_2)
+        - 2 * np.sqrt(np.maximum(shared, 0)).sum()
+    )
+    return max(float(distance), 0.0)
+
+
+def kernel_distance(first: np.ndarray, second: np.ndarray) -> float:
+    """Kernel distance (KID): unbiased squared MMD with the kernel ``(x.y / D + 1)^3``.
+
+    Unlike the Fréchet distance its mean does not depend on how many images there are. See
+    M. Bińkowski et al., "Demystifying MMD GANs" (2018); all pairs are used, not random subsets.
+
+    Args:
+        first: ``(N, D)``, N at least 2.
+        second: ``(M, D)``, M at least 2.
+
+    Returns:
+        About 0 for two sets of the same kind, and by chance also slightly negative.
+
+    Raises:
+        ValueError: The features do not fit together or are not finite.
+    """
+    first, second = _features(first, second)
+
+    def mean_of_kernel(a: np.ndarray, b: np.ndarray, *, skip_diagonal: bool) -> float:
+        total = 0.0
+        for rows in _chunks(len(a)):
+            total += ((a[rows] @ b.T / a.shape[1] + 1) ** 3).sum()
+        if not skip_diagonal:
+            return total / (len(a) * len(b))
+        total -= (((a * a).sum(axis=1) / a.shape[1] + 1) ** 3).sum()
+        return total / (len(a) * (len(a) - 1))
+
+    return float(
+        mean_of_kernel(first, first, skip_diagonal=True)
+        + mean_of_kernel(second, second, skip_diagonal=True)
+        - 2 * mean_of_kernel(first, second, skip_diagonal=False)
+    )
+
+
+def density_and_coverage(
+    real: np.ndarray, fake: np.ndarray, *, neighbours: int = 5
+) -> tuple[float, float]:
+    """Density (are fakes where real images are?) and coverage (are all real images imitated?).
+
+    Around each real image lies a ball that reaches to its k-th nearest real neighbour. Density
+    counts in how many balls a fake lies, per k; coverage is the share of balls with a fake inside.
+    See M. F. Naeem et al., "Reliable Fidelity and Diversity Metrics" (2020). For real against real
+    images density is 1 on average; coverage is then
+    ``1 - (N-1)...(N-k) / ((N+M-1)...(N+M-k))``, about ``1 - 2^-k`` for sets of equal size.
+
+    Args:
+        real: ``(N, D)``, N larger than ``neighbours``.
+        fake: ``(M, D)``.
+        neighbours: The k above.
+
+    Returns:
+        ``(density, coverage)``: at least 0, and between 0 and 1.
+
+    Raises:
+        ValueError: The features do not fit together or there are too few real images.
+    """
+    real, fake = _features(real, fake)
+    if not 1 <= neighbours < len(real):
+        raise ValueError(
+            f"neighbours is {neighbours}; it must be at least 1 and less than the {len(real)} real"
+            " images."
+        )
+    inside = 0
+    covered = 0
+    for rows in _chunks(len(real)):
+        own = _squared_distances(real[rows], real)
+        own[np.arange(len(own)), np.arange(rows.start, rows.start + len(own))] = np.inf
+        radius = np.partition(own, neighbours - 1, axis=1)[:, neighbours - 1]
+        within = _squared_distances(real[rows], fake) <= radius[:, None]
+        inside += int(within.sum())
+        covered += int(within.any(axis=1).sum())
+    return inside / (neighbours * len(fake)), covered / len(real)
+
+
+@dataclass(frozen=True)
+class ClassReport:
+    """How generated images spread over the classes, according to a classifier.
+
+    Attributes:
+        counts: Images of each class.
+        entropy: Of the shares, relative to the largest possible: 0 (one class) to 1 (all alike).
+        covered: Classes that hold at least one in a hundred images.
+    """
+
+    counts: tuple[int, ...]
+    entropy: float
+    covered: int
+
+    def __str__(self) -> str:
+        shares = ", ".join(
+            f"{label}: {count / sum(self.counts):.0%}" for label, count in enumerate(self.counts)
+        )
+        return (
+            f"{self.covered} of {len(self.counts)} classes, entropy {self.entropy:.2f} of 1,"
+            f" {sum(self.counts)} images ({shares})"
+        )
+
+
+def class_report(labels: np.ndarray, *, classes: int = 10) -> ClassReport:
+    """Reports how images spread over the classes.
+
+    Args:
+        labels: ``(N,)`` whole numbers, or ``(N, classes)`` probabilities or logits.
+        classes: How many classes there are.
+
+    Returns:
+        Counts, entropy and classes covered.
+
+    Raises:
+        ValueError: There are no labels, or they do not fit the number of classes.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == classes:
+        labels = labels.argmax(axis=1)
+    if labels.ndim != 1 or not labels.size or not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(
+            f"labels must be whole numbers of shape (N,) or scores of shape (N, {classes}), not"
+            f" {labels.dtype} {labels.shape}."
+        )
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ValueError(f"labels must lie in 0 to {classes - 1}.")
+    counts = np.bincount(labels, minlength=classes)
+    shares = counts[counts > 0] / counts.sum()
+    entropy = -(shares * np.log(shares)).sum() / np.log(classes)
+    return ClassReport(
+        counts=tuple(int(count) for count in counts),
+        # Rounding can leave -0.0 or 1.0000000000000002.
+        entropy=float(np.clip(entropy, 0, 1)) + 0.0,
+        covered=int((counts >= 0.01 * counts.sum()).sum()),
+    )
+
+
+@dataclass(frozen=True)
+class Memorisation:
+    """Whether generated images are copies of training images.
+
+    Attributes:
+        ratio: Median distance of fakes to their nearest training image, divided by that of
+            unseen real images. About 1 or more is healthy, about 0 is copying.
+        suspicious: Share of fakes that are nearer to a training image than 99 of 100 unseen real
+            images are; 0.01 is expected of real images.
+        nearest: ``(M,)`` for each fake the index of its nearest training image, to look at them.
+        samples: How many fakes were looked at.
+    """
+
+    ratio: float
+    suspicious: float
+    nearest: np.ndarray
+    samples: int
+
+    def __str__(self) -> str:
+        return (
+            f"fakes are {self.ratio:.2f} times as far from the training images as unseen real"
+            f" images are; {self.suspicious:.1%} are suspiciously near (1.0% expected;"
+            f" {self.samples} images)"
+        )
+
+
+def memorisation(training: np.ndarray, unseen: np.ndarray, fake: np.ndarray) -> Memorisation:
+    """Checks by nearest neighbours whether generated images are copies of training images.
+
+    Args:
+        training: ``(N, D)`` features, or flattened pixels, of the images the GAN was trained on.
+        unseen: ``(U, D)`` of real images it was not trained on.
+        fake: ``(M, D)`` of generated images.
+
+    Returns:
+        The figures, and the nearest training image of each fake.
+
+    Raises:
+        ValueError: The features do not fit together, or unseen images are copies themselves.
+    """
+    training, unseen = _features(training, unseen)
+    training, fake = _features(training, fake)
+    expected, _ = _nearest(unseen, training)
+    found, nearest = _nearest(fake, training)
+    if not np.median(expected) > 0:
+        raise ValueError(
+            "Most unseen images are themselves in the training set: pass real images that the GAN"
+            " was not trained on."
+        )
+    return Memorisation(
+        ratio=float(np.median(found) / np.median(expected)),
+        suspicious=float((found < np.quantile(expected, 0.01)).mean()),
+        nearest=nearest,
+        samples=len(fake),
+    )
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Quality of generated images; each ``*_floor`` is what unseen real images score.
+
+    Attributes:
+        samples: Number of images on each side.
+        frechet: Fréchet distance, lower is better.
+        frechet_floor: The same for real images.
+        kernel: Kernel distance, lower is better.
+        kernel_floor: The same for real images.
+        density: Higher is better.
+        density_floor: The same for real images.
+        coverage: Higher is better, at most 1.
+        coverage_floor: The same for real images.
+    """
+
+    samples: int
+    frechet: float
+    frechet_floor: float
+    kernel: float
+    kernel_floor: float
+    density: float
+    density_floor: float
+    coverage: float
+    coverage_floor: float
+
+    def __str__(self) -> str:
+        rows = (
+            ("Fréchet distance", self.frechet, self.frechet_floor, "lower"),
+            ("kernel distance", self.kernel, self.kernel_floor, "lower"),
+            ("density", self.density, self.density_floor, "higher"),
+            ("coverage", self.coverage, self.coverage_floor, "higher"),
+        )
+        lines = [f"{self.samples} images each{'generated':>21}{'real':>12}   better"]
+        lines += [
+            f"{name:<20}{value:>14.4f}{floor:>12.4f}   {better}"
+            for name, value, floor, better in rows
+        ]
+        return "\n".join(lines)
+
+
+def evaluate(
+    real: np.ndarray, unseen: np.ndarray, fake: np.ndarray, *, neighbours: int = 5
+) -> Quality:
+    """Computes all distances of generated images from real ones, with their real floor.
+
+    All three sets are cut to the size of the smallest, because the Fréchet distance depends on it.
+
+    Args:
+        real: ``(N, D)`` features of real images.
+        unseen: ``(U, D)`` features of other real images, for the floor.
+        fake: ``(M, D)`` features of generated images.
+        neighbours: See :func:`density_and_coverage`.
+
+    Returns:
+        The figures and the number of images they were computed from.
+
+    Raises:
+        ValueError: The features do not fit together or are too few.
+    """
+    size = min(len(real), len(unseen), len(fake))
+    real, unseen, fake = real[:size], unseen[:size], fake[:size]
+    density, coverage = density_and_coverage(real, fake, neighbours=neighbours)
+    density_floor, coverage_floor = density_and_coverage(real, unseen, neighbours=neighbours)
+    return Quality(
+        samples=size,
+        frechet=frechet_distance(real, fake),
+        frechet_floor=frechet_distance(real, unseen),
+        kernel=kernel_distance(real, fake),
+        kernel_floor=kernel_distance(real, unseen),
+        density=density,
+        density_floor=density_floor,
+        coverage=coverage,
+        coverage_floor=coverage_floor,
+    )
+
+
+def _features(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    first = np.asarray(first, dtype=np.float64)
+    second = np.asarray(second, dtype=np.float64)
+    if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
+        raise ValueError(
+            f"Features must have shapes (N, D) and (M, D), not {first.shape} and {second.shape}."
+            " Pixels can be flattened with images.reshape(len(images), -1)."
+        )
+    if len(first) < 2 or len(second) < 2:
+        raise ValueError("There must be at least two images on each side.")
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        raise ValueError("The features contain NaN or infinity: the training has diverged.")
+    return first, second
+
+
+def _covariance(features: np.ndarray) -> np.ndarray:
+    return np.atleast_2d(np.cov(features, rowvar=False))
+
+
+def _chunks(length: int) -> Iterator[slice]:
+    """Cuts the rows, so that memory stays small whatever the number of images."""
+    for start in range(0, length, _CHUNK):
+        yield slice(start, min(start + _CHUNK, length))
+
+
+def _squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
+    return np.maximum(squares, 0)
+
+
+def _nearest(images: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    distances, indices = [], []
+    for rows in _chunks(len(images)):
+        squares = _squared_distances(images[rows], among)
+        index = squares.argmin(axis=1)
+        indices.append(index)
+        # Anew, for these pairs alone: the formula above cannot tell a copy from a near copy.
+        distances.append(np.linalg.norm(images[rows] - among[index], axis=1))
+    return np.concatenate(distances), np.concatenate(indices)
