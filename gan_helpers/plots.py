@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 
@@ -237,21 +238,128 @@ def film_strip(
     for epoch in epochs:
         with Image.open(files[epoch]) as picture:
             parts[f"epoch {epoch}"] = picture.convert("L")
-    return _side_by_side(parts, gap)
+    return _stack(parts, gap, across=True)
 
 
-def _side_by_side(parts: Mapping[str, Image.Image], gap: int) -> Image.Image:
+def compare_runs(
+    runs: Mapping[str, str | PathLike[str]],
+    epochs: Sequence[int] = (10, 20, 30, 40, 50),
+    *,
+    gap: int = 12,
+) -> Image.Image:
+    """Puts the sample pictures of several runs below each other, one column for each epoch.
+
+    Args:
+        runs: The folder of pictures of each run, by its name; see :func:`epoch_images`.
+        epochs: Which, from left to right.
+        gap: White pixels between the pictures.
+
+    Returns:
+        One grey picture, with the name of the run above its row.
+
+    Raises:
+        FileNotFoundError: The picture of an epoch is missing.
+        ValueError: ``runs`` or ``epochs`` is empty.
+    """
+    strips = {name: film_strip(folder, epochs, gap=gap) for name, folder in runs.items()}
+    return _stack(strips, gap, across=False)
+
+
+def interpolation(
+    generator: Any,
+    starts: Any,
+    ends: Any,
+    *,
+    steps: int = 8,
+    scale: int = 2,
+    value_range: tuple[float, float] = (-1.0, 1.0),
+) -> Image.Image:
+    """Shows how the images change on the way from one noise vector to another, a row for each way.
+
+    Smooth changes through believable images mean that the generator has learnt, not memorised.
+
+    Args:
+        generator: A model from noise to images.
+        starts: ``(N, noise_dim)`` noise on the left.
+        ends: ``(N, noise_dim)`` noise on the right.
+        steps: Images per row.
+        scale: See :func:`gan_helpers.sampling.image_grid`.
+        value_range: See :func:`gan_helpers.sampling.image_grid`.
+
+    Returns:
+        One grey picture.
+
+    Raises:
+        ValueError: The noise does not fit together.
+    """
+    starts, ends = np.asarray(starts), np.asarray(ends)
+    if starts.ndim != 2 or starts.shape != ends.shape or not len(starts):
+        raise ValueError(
+            "starts and ends must both have the shape (N, noise_dim), not"
+            f" {starts.shape} and {ends.shape}."
+        )
+    noise = np.concatenate(
+        [
+            sampling.interpolate(start, end, steps=steps)
+            for start, end in zip(starts, ends, strict=True)
+        ]
+    )
+    images = generator(noise, training=False)
+    grid = sampling.image_grid(images, columns=steps, scale=scale, value_range=value_range)
+    return Image.fromarray(grid)
+
+
+def epoch_slider(image_dir: str | PathLike[str]) -> Any:
+    """Makes a slider over the sample pictures of a run, for JupyterLab and Colab.
+
+    Args:
+        image_dir: See :func:`epoch_images`.
+
+    Returns:
+        A widget; as the last line of a cell it shows itself.
+
+    Raises:
+        FileNotFoundError: There are no pictures.
+        ImportError: ipywidgets is not installed.
+    """
+    try:
+        import ipywidgets
+    except ImportError as error:
+        raise ImportError(
+            "The slider needs ipywidgets: run `pip install ipywidgets` and start the notebook's"
+            " kernel again, or use film_strip()."
+        ) from error
+    files = epoch_images(image_dir)
+    slider = ipywidgets.SelectionSlider(options=list(files), value=max(files), description="epoch")
+    picture = ipywidgets.HTML()
+
+    def show_epoch(change: Any = None) -> None:
+        # Read only now: the run may still be going on, or have been repeated.
+        content = files[slider.value].read_bytes()
+        picture.value = _html(content, "png", f"Samples after epoch {slider.value}.")
+
+    slider.observe(show_epoch, names="value")
+    show_epoch()
+    return ipywidgets.VBox([slider, picture])
+
+
+def _stack(parts: Mapping[str, Image.Image], gap: int, *, across: bool) -> Image.Image:
+    """Puts pictures beside or below each other, each under its caption."""
     if not parts:
         raise ValueError("There is nothing to show: name at least one.")
     top = 26
-    width = sum(part.width for part in parts.values()) + gap * (len(parts) + 1)
-    height = max(part.height for part in parts.values()) + top + gap
-    strip = Image.new("L", (width, height), 255)
-    draw = ImageDraw.Draw(strip)
+    widths = [part.width + gap for part in parts.values()]
+    heights = [part.height + top + gap for part in parts.values()]
+    size = (sum(widths) + gap, max(heights)) if across else (max(widths) + gap, sum(heights))
+    stack = Image.new("L", size, 255)
+    draw = ImageDraw.Draw(stack)
     font = ImageFont.load_default(size=16)
-    left = gap
+    left, above = gap, 0
     for caption, part in parts.items():
-        draw.text((left, 4), caption, fill=0, font=font)
-        strip.paste(part, (left, top))
-        left += part.width + gap
-    return strip
+        draw.text((left, above + 4), caption, fill=0, font=font)
+        stack.paste(part, (left, above + top))
+        if across:
+            left += part.width + gap
+        else:
+            above += part.height + top + gap
+    return stack

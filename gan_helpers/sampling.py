@@ -29,6 +29,43 @@ def latent(shape: tuple[int, ...] = (16, 40), *, seed: int | None = None):
     return tf.random.get_global_generator().normal(shape)
 
 
+def interpolate(start, end, *, steps: int = 8) -> np.ndarray:
+    """Goes from one noise vector to another along the sphere (slerp) they lie on.
+
+    The straight line would pass close to zero, where a generator has never been trained: normal
+    noise of ``D`` numbers has a length of about ``sqrt(D)``. See T. White, "Sampling Generative
+    Networks" (2016).
+
+    Args:
+        start: ``(D,)`` noise, not all zero.
+        end: ``(D,)``.
+        steps: How many vectors, both ends included; at least 2.
+
+    Returns:
+        A float32 array ``(steps, D)``.
+
+    Raises:
+        ValueError: The vectors do not fit together, or there are fewer than two steps.
+    """
+    start, end = np.asarray(start, np.float64), np.asarray(end, np.float64)
+    if start.ndim != 1 or start.shape != end.shape or not start.any() or not end.any():
+        raise ValueError(
+            f"start and end must be noise vectors of equal length that are not all zero, not arrays"
+            f" of shape {start.shape} and {end.shape}."
+        )
+    if steps < 2:
+        raise ValueError("steps must be at least 2: the two ends.")
+    lengths = np.linalg.norm(start), np.linalg.norm(end)
+    a, b = start / lengths[0], end / lengths[1]
+    angle = np.arccos(np.clip(a @ b, -1, 1))
+    share = np.linspace(0, 1, steps)[:, None]
+    if np.sin(angle) < 1e-6:
+        # (Nearly) the same direction, or opposite ones, between which no shortest arc exists.
+        return (start + share * (end - start)).astype(np.float32)
+    direction = (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
+    return (direction * (lengths[0] + share * (lengths[1] - lengths[0]))).astype(np.float32)
+
+
 def image_grid(
     images,
     *,

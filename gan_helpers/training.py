@@ -179,22 +179,24 @@ def fit(
     # function around it would only cost time.
     loop.compile(run_eagerly=True)
     started = time.perf_counter()
-    loop.fit(
-        batches,
-        epochs=epochs,
-        initial_epoch=done,
-        steps_per_epoch=1 if grading else None,
-        callbacks=[*callbacks, bookkeeping],
-        shuffle=False,  # Shuffling is the dataset's own business.
-        verbose=0 if grading else 1,
-    )
-    count = epochs - done
-    print(f"Trained {count} epochs in {_duration(time.perf_counter() - started)}.", end=" ")
+    try:
+        loop.fit(
+            batches,
+            epochs=epochs,
+            initial_epoch=done,
+            steps_per_epoch=1 if grading else None,
+            callbacks=[*callbacks, bookkeeping],
+            shuffle=False,  # Shuffling is the dataset's own business.
+            verbose=0 if grading else 1,
+        )
+    except KeyboardInterrupt:
+        if resumable is not None:
+            print("\nStopped. Run this cell again to go on from the last state that was saved.")
+        raise
+    last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in history.losses.items())
     print(
-        "Last losses: "
-        + ", ".join(f"{name} {values[-1]:.3f}" for name, values in history.losses.items())
-        if history.losses
-        else ""
+        f"Trained {epochs - done} epochs in {_duration(time.perf_counter() - started)}."
+        + (f" Last losses: {last}." if last else "")
     )
     return history
 

@@ -1,3 +1,5 @@
+import sys
+
 import matplotlib
 import numpy as np
 import pytest
@@ -106,3 +108,43 @@ def test_show_embeds_the_picture_with_its_text(monkeypatch, image_dir):
     assert "data:image/gif;base64," in texts[2]
     with pytest.raises(ValueError, match="alt="):
         plots.show(Image.new("L", (4, 4)))
+
+
+def test_runs_are_below_each_other(image_dir):
+    picture = plots.compare_runs({"first": image_dir, "second": image_dir}, [1, 10], gap=4)
+    strip = plots.film_strip(image_dir, [1, 10], gap=4)
+    assert picture.size == (strip.width + 8, 2 * (strip.height + 30))
+    for row in range(2):
+        y = row * (strip.height + 30) + 26 + 26 + 3
+        assert [picture.getpixel((4 + 4 + 12 * i + 3, y)) for i in range(2)] == [20, 200]
+    with pytest.raises(ValueError, match="nothing to show"):
+        plots.compare_runs({})
+
+
+def test_interpolation_goes_row_by_row_from_start_to_end():
+    def generator(noise, training):
+        assert training is False
+        return np.tanh(noise[:, :1].reshape(-1, 1, 1, 1)) * np.ones((1, 5, 5, 1))
+
+    starts, ends = np.array([[-3.0, 0.1], [3.0, 0.1]]), np.array([[3.0, 0.1], [-3.0, 0.1]])
+    picture = np.asarray(plots.interpolation(generator, starts, ends, steps=4, scale=1))
+    assert picture.shape == (2 * 7 + 2, 4 * 7 + 2)
+    first, second = picture[4, 4::7], picture[11, 4::7]
+    assert first[0] < 10 and first[3] > 245 and (np.diff(first.astype(int)) >= 0).all()
+    assert (np.diff(second.astype(int)) <= 0).all()
+    with pytest.raises(ValueError, match="noise_dim"):
+        plots.interpolation(generator, starts[0], ends[0])
+
+
+def test_slider_shows_the_epoch_it_is_moved_to(image_dir):
+    pytest.importorskip("ipywidgets")
+    slider, picture = plots.epoch_slider(image_dir).children
+    assert slider.value == 12 and 'alt="Samples after epoch 12."' in picture.value
+    slider.value = 10
+    assert 'alt="Samples after epoch 10."' in picture.value
+
+
+def test_slider_says_what_to_install(image_dir, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(ImportError, match="pip install ipywidgets"):
+        plots.epoch_slider(image_dir)

@@ -24,6 +24,38 @@ def test_latent_without_seed_is_new_noise_also_in_a_function():
     assert abs(noise.mean()) < 0.03 and abs(noise.std() - 1) < 0.03
 
 
+def test_interpolation_keeps_the_length_of_the_noise():
+    start, end = sampling.latent((2, 40), seed=0).numpy()
+    path = sampling.interpolate(start, end, steps=9)
+    np.testing.assert_allclose(path[[0, -1]], [start, end], atol=1e-6)
+    lengths = np.linalg.norm(path, axis=1)
+    np.testing.assert_allclose(lengths, np.linspace(lengths[0], lengths[-1], 9), rtol=1e-5)
+    directions = path / lengths[:, None]
+    angles = np.arccos((directions[1:] * directions[:-1]).sum(axis=1))
+    np.testing.assert_allclose(angles, angles[0], rtol=1e-3)
+
+
+def test_interpolation_where_there_is_no_arc():
+    vector = np.array([1.0, 2.0])
+    np.testing.assert_allclose(sampling.interpolate(vector, vector, steps=3), [vector] * 3)
+    np.testing.assert_allclose(sampling.interpolate(vector, 3 * vector, steps=2)[1], 3 * vector)
+    assert np.isfinite(sampling.interpolate(vector, -vector)).all()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "steps"),
+    [
+        (np.ones(3), np.ones(4), 3),
+        (np.ones((1, 3)), np.ones((1, 3)), 3),
+        (np.zeros(3), np.ones(3), 3),
+        (np.ones(3), np.ones(3), 1),
+    ],
+)
+def test_interpolation_refuses_what_does_not_fit(start, end, steps):
+    with pytest.raises(ValueError, match="must be"):
+        sampling.interpolate(start, end, steps=steps)
+
+
 def test_grid_puts_images_row_by_row():
     images = np.stack([np.full((2, 3, 1), v, np.float32) for v in (-1, 0, 1, -1, 1)])
     grid = sampling.image_grid(images, columns=3, pad=1, scale=1)
