@@ -12,6 +12,7 @@ odd content raises :class:`Unmet` with a sentence for the student, never anythin
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
@@ -223,8 +224,6 @@ def _read_array(content: bytes) -> np.ndarray:
 
 def seed_for(challenge: str, purpose: str) -> int:
     """Return the seed that a run's challenge gives for a purpose."""
-    import hashlib
-
     return int.from_bytes(hashlib.sha256(f"{challenge}/{purpose}".encode()).digest()[:8], "big")
 
 

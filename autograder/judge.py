@@ -18,6 +18,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from autograder.assignment import COURSE_ROOT, Assignment
 from autograder.evidence import Evidence, Unmet
 from autograder.rebuild import Rebuilder
@@ -129,8 +131,6 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
     Raises:
         JudgeError: If the checks do not load or do not add up.
     """
-    import pytest
-
     plugin = _JudgePlugin(Evidence(folder), rebuilder)
     files = sorted(str(path) for path in assignment.checks_folder.glob("test_*.py"))
     if not files:
@@ -154,15 +154,21 @@ class _JudgePlugin:
     """Gives checks their fixtures and gathers their results."""
 
     def __init__(self, evidence: Evidence, rebuilder: Rebuilder) -> None:
-        import pytest
-
         self._evidence = evidence
+        self._rebuilder = rebuilder
         self.results: dict[str, list[CheckResult]] = {}
         self.problems: list[str] = []
         self.trouble = ""
-        # Fixtures of a plugin object are its attributes.
-        self.evidence = pytest.fixture(lambda: evidence, name="evidence")
-        self.rebuild = pytest.fixture(lambda: rebuilder.rebuild, name="rebuild")
+
+    @pytest.fixture
+    def evidence(self) -> Evidence:
+        """The evidence of the run that is judged."""
+        return self._evidence
+
+    @pytest.fixture
+    def rebuild(self) -> Any:
+        """A function ``rebuild(model, name)`` that gives an ``Architecture``."""
+        return self._rebuilder.rebuild
 
     def pytest_configure(self, config: Any) -> None:
         config.addinivalue_line("markers", "check(question, points, title): a hidden check")

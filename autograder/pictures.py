@@ -82,8 +82,7 @@ class SentinelSet:
         for mask in _colour_masks(pixels):
             labels, _ = ndimage.label(mask)
             for number, box in enumerate(ndimage.find_objects(labels), start=1):
-                window = labels[box] == number
-                pattern = _read_pattern(window)
+                pattern = _read_pattern(labels[box] == number, mask[box])
                 if pattern is None:
                     continue
                 epoch = self._identify(pattern)
@@ -148,18 +147,19 @@ def _colour_masks(pixels: np.ndarray, *, most: int = 12, tolerance: int = 48) ->
     return masks
 
 
-def _read_pattern(window: np.ndarray) -> np.ndarray | None:
+def _read_pattern(component: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
     """Read the blocks inside a candidate ring, or None if it is no ring.
 
     Args:
-        window: Boolean array, True where the component is, cut to its bounding box.
+        component: Boolean array, True where the component is, cut to its bounding box.
+        mask: The same part of the whole mask: blocks need not be connected to the ring.
     """
-    height, width = window.shape
+    height, width = component.shape
     if min(height, width) < _MIN_SIDE or max(height, width) > 3 * min(height, width):
         return None
     units = CELLS + 2  # the box ends with the ring
     top, left = max(1, height // (2 * units)), max(1, width // (2 * units))
-    ring = (window[top], window[-1 - top], window[:, left], window[:, -1 - left])
+    ring = (component[top], component[-1 - top], component[:, left], component[:, -1 - left])
     # Tick labels of a neighbour may cover part of an edge; a chance match of the pattern is
     # improbable enough (about 1 in 200,000) that the ring need not be perfect.
     if min(edge.mean() for edge in ring) < 0.5:
@@ -170,7 +170,7 @@ def _read_pattern(window: np.ndarray) -> np.ndarray | None:
             # The middle of the block: its edges are blurred by rescaling.
             y0, y1 = ((row + 1 + part) * height / units for part in (0.3, 0.7))
             x0, x1 = ((column + 1 + part) * width / units for part in (0.3, 0.7))
-            block = window[int(y0) : max(int(y1), int(y0) + 1), int(x0) : max(int(x1), int(x0) + 1)]
+            block = mask[int(y0) : max(int(y1), int(y0) + 1), int(x0) : max(int(x1), int(x0) + 1)]
             pattern[row, column] = block.mean() > 0.5
     return pattern
 

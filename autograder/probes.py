@@ -11,6 +11,7 @@ An assignment lists its probes in ``autograder/checks/<assignment>/probes.py`` a
 from __future__ import annotations
 
 import base64
+import hashlib
 import importlib.util
 import json
 import textwrap
@@ -18,6 +19,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import numpy as np
 
 from autograder.evidence import seed_for
 from autograder.pictures import SentinelSet
@@ -107,6 +110,53 @@ def record(name: str, when: Literal["before", "after"], cell: str, **expressions
     del _grading_record
     """
     return Probe(name, when, cell, lambda challenge: textwrap.dedent(code), records=(name,))
+
+
+def call_function(
+    name: str,
+    when: Literal["before", "after"],
+    cell: str,
+    *,
+    call: str,
+    inputs: Callable[[int], dict[str, np.ndarray]],
+) -> Probe:
+    """Return a probe that calls a function of the student's on drawn numbers.
+
+    The result is recorded as ``value``; the judge draws the same numbers and knows what is right.
+
+    Args:
+        name: Name of the probe and of the record.
+        when: Before or after the cell.
+        cell: Grade id of the cell.
+        call: The call, with the names of the inputs in it.
+        inputs: Gives the inputs for a seed, by name.
+    """
+
+    def code(challenge: str) -> str:
+        drawn = inputs(seed_for(challenge, name))
+        literals = {key: (value.tolist(), str(value.dtype)) for key, value in drawn.items()}
+        return textwrap.dedent(
+            f"""
+            def _grading_call():
+                import numpy, tensorflow
+                from gan_helpers import evidence
+                space = dict(globals())
+                for name, (values, dtype) in {literals!r}.items():
+                    space[name] = tensorflow.constant(numpy.array(values, dtype))
+                evidence.record({name!r}, value=eval({call!r}, space))
+            _grading_call()
+            del _grading_call
+            """
+        )
+
+    return Probe(name, when, cell, code, records=(name,))
+
+
+def loss_inputs(seed: int) -> dict[str, np.ndarray]:
+    """Draw labels 0 or 1 and logits, float32 arrays of shape ``(16, 1)``."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, (16, 1)).astype(np.float32)
+    return {"labels": labels, "logits": (3 * rng.normal(size=(16, 1))).astype(np.float32)}
 
 
 def sentinels_for(challenge: str, purpose: str, epochs: Iterable[int]) -> SentinelSet:
@@ -241,7 +291,7 @@ def plant_checkpoint(
     """Return a probe that makes the latest checkpoint hold drawn weights of one network.
 
     The network itself keeps its own weights, so that it holds the drawn ones afterwards if, and
-    only if, the checkpoint has really been restored. Compare with :func:`planted_weights`.
+    only if, the checkpoint has really been restored. Compare with :func:`planted_digests`.
 
     Args:
         name: Name of the probe.
@@ -275,3 +325,12 @@ def plant_checkpoint(
         )
 
     return Probe(name, when, cell, code)
+
+
+def planted_digests(challenge: str, name: str, shapes: Iterable[tuple[int, ...]]) -> list[str]:
+    """Return the digests of the weights that :func:`plant_checkpoint` drew, one per weight."""
+    rng = np.random.default_rng(seed_for(challenge, name))
+    return [
+        hashlib.sha256(rng.normal(size=shape).astype(np.float32).tobytes()).hexdigest()
+        for shape in shapes
+    ]

@@ -1,0 +1,181 @@
+"""What the grading machine adds to a run of assignment 02."""
+
+from autograder.probes import (
+    Watch,
+    call_function,
+    loss_inputs,
+    place_sentinels,
+    plant_checkpoint,
+    record,
+    restore_pictures,
+    run_code,
+    show_with_sentinels,
+)
+
+EPOCHS = tuple(range(1, 51))
+
+# Networks, optimizers and data that a training needs, where earlier answers are missing or do not
+# fit together: so that a wrong answer costs its own marks only. Right answers are left alone.
+_STAND_INS = """
+def _grading_stand_ins():
+    import tensorflow as tf
+    from tensorflow import keras
+    space = globals()
+
+    def shape(name, inputs):
+        try:
+            return tuple(space[name](tf.zeros(inputs), training=False).shape)
+        except Exception:
+            return None
+
+    def works(name, inputs, outputs):
+        return isinstance(space.get(name), keras.Model) and shape(name, inputs) == outputs
+
+    def batch():
+        try:
+            return tuple(next(iter(space["train_dataset"])).shape)
+        except Exception:
+            return ()
+
+    size = space.get("BATCH_SIZE")
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= 4096:
+        space["BATCH_SIZE"] = 64
+    if len(batch()) != 4 or batch()[1:] != (28, 28, 1):
+        images = tf.data.Dataset.from_tensor_slices(space["train_images"])
+        space["train_dataset"] = images.shuffle(1024).batch(space["BATCH_SIZE"])
+    old = (space.get("baseline_generator"), space.get("baseline_discriminator"))
+    if space.get("generator") is old[0] or not works("generator", (1, 40), (1, 28, 28, 1)):
+        space["generator"] = keras.models.clone_model(_grading_networks[0])
+    if space.get("discriminator") is old[1] or not works("discriminator", (1, 28, 28, 1), (1, 1)):
+        space["discriminator"] = keras.models.clone_model(_grading_networks[1])
+
+    def loss_works():
+        try:
+            value = space["cross_entropy"](tf.ones((2, 1)), tf.zeros((2, 1)))
+            return tf.size(value) == 1
+        except Exception:
+            return False
+
+    if not loss_works():
+        space["cross_entropy"] = keras.losses.BinaryCrossentropy(from_logits=True)
+    rate = space.get("lr")
+    rate = rate if isinstance(rate, float) and 0 < rate < 1 else 1e-3
+    seen = []
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        optimizer = space.get(name)
+        fits = isinstance(optimizer, keras.optimizers.Optimizer) and not optimizer.built
+        if not fits or any(optimizer is other for other in seen):
+            space[name] = optimizer = keras.optimizers.Adam(rate)
+        seen.append(optimizer)
+
+_grading_stand_ins()
+del _grading_stand_ins
+"""
+
+# Questions 3a and 4a may call the function of question 1a; its mistakes are paid for there.
+_SHOW = """
+def display_key_epochs():
+    from IPython.display import display
+    for epoch in (10, 20, 30, 40, 50):
+        display(display_image(epoch))
+"""
+
+_STATE = {
+    "generator": "generator",
+    "discriminator": "discriminator",
+    "generator_optimizer": "generator_optimizer",
+    "discriminator_optimizer": "discriminator_optimizer",
+}
+
+PROBES = (
+    # The provided networks, kept where no student code looks for them.
+    run_code(
+        "keep_networks",
+        "after",
+        "keep_baseline",
+        "_grading_networks = (baseline_generator, baseline_discriminator)",
+    ),
+    # 1a: the call in the cell, the function over the present run, and over another one.
+    place_sentinels("q1a_call", "before", "q1a", epochs=EPOCHS),
+    restore_pictures("q1a_restore", "before", "q1a_check"),
+    show_with_sentinels(
+        "q1a_here",
+        "after",
+        "q1a_check",
+        call="display_key_epochs()",
+        epochs=EPOCHS,
+        elsewhere=False,
+    ),
+    show_with_sentinels(
+        "q1a_elsewhere",
+        "after",
+        "q1a_check",
+        call="display_key_epochs()",
+        epochs=EPOCHS,
+        elsewhere=True,
+    ),
+    # 2.1: the images that the data set should consist of.
+    record(
+        "q2_1_data",
+        "after",
+        "q2_1_check",
+        images="train_images[:512]",
+        count="int(len(train_images))",
+        # At most a few batches more than there are: a data set may repeat for ever.
+        total="sum(int(batch.shape[0]) for batch in train_dataset.take(600))",
+    ),
+    # 2.4: what the loss gives; an untouched notebook must not pass with the baseline's.
+    run_code(
+        "q2_4_forget", "before", "q2_4", "_grading_loss = globals().pop('cross_entropy', None)"
+    ),
+    call_function(
+        "q2_4_value",
+        "after",
+        "q2_4_check",
+        call="cross_entropy(labels, logits)",
+        inputs=loss_inputs,
+    ),
+    run_code(
+        "q2_4_remember",
+        "after",
+        "q2_4_check",
+        "globals().setdefault('cross_entropy', _grading_loss)",
+    ),
+    # 2.5: optimizers of their own, not shared and not the old ones.
+    record(
+        "q2_5_apart",
+        "after",
+        "q2_5_check",
+        apart="len({id(generator_optimizer), id(discriminator_optimizer), "
+        "id(baseline_generator_optimizer), id(baseline_discriminator_optimizer)}) == 4",
+    ),
+    run_code("section_4_stand_ins", "before", "run_section_4", _STAND_INS),
+    record("q2_6_before", "before", "q2_6", **_STATE),
+    # 3a: pictures and weights that only the asked-for steps can bring up.
+    run_code("q3a_show", "before", "q3a", _SHOW),
+    place_sentinels("q3a_pictures", "before", "q3a", epochs=EPOCHS),
+    plant_checkpoint("q3a_checkpoint", "before", "q3a", model="generator"),
+    restore_pictures("q3a_restore", "before", "q3a_check"),
+    # 4a: each quarter on its own.
+    record(
+        "q4a_networks",
+        "before",
+        "run_simpler",
+        generator="generator",
+        discriminator="discriminator",
+        batch_size="BATCH_SIZE",
+    ),
+    run_code("simpler_stand_ins", "before", "run_simpler", _STAND_INS),
+    record("q4a_before", "before", "q4a_train", **_STATE),
+    record("q4a_trained", "before", "q4a_display", **_STATE, image_dir="image_dir"),
+    run_code("q4a_show", "before", "q4a_display", _SHOW),
+    place_sentinels("q4a_pictures", "before", "q4a_display", epochs=EPOCHS),
+    plant_checkpoint("q4a_checkpoint", "before", "q4a_display", model="generator"),
+    restore_pictures("q4a_restore", "before", "q4a_check"),
+)
+
+WATCHES = (
+    Watch("q1a", until="q1a_check"),
+    Watch("q3a", until="q3a_check"),
+    Watch("q4a_display", until="q4a_check"),
+)

@@ -1,0 +1,47 @@
+"""Question 1a: the function that shows the key epochs, judged by what it shows."""
+
+from autograder.checking import check, require
+from autograder.expectations import require_shown, shown_epochs
+
+KEY_EPOCHS = (10, 20, 30, 40, 50)
+EPOCHS = tuple(range(1, 51))
+
+
+def _require_function(evidence, probe):
+    if not evidence.has("q1a"):
+        evidence.recorded("q1a")  # raises the reason
+    evidence.recorded("q1a").get("display_key_epochs", ("function", "other"))
+    error = evidence.run["probe_errors"].get(probe)
+    require(error is None, f"display_key_epochs() stopped with {error}.")
+
+
+@check("q1a", points=1, title="display_key_epochs() shows the five key epochs in order")
+def test_shows_key_epochs(evidence):
+    _require_function(evidence, "q1a_here")
+    require_shown(
+        evidence,
+        pictures="q1a_here",
+        sentinels="q1a_here",
+        epochs=EPOCHS,
+        wanted=KEY_EPOCHS,
+        subject="display_key_epochs()",
+    )
+
+
+@check("q1a", points=0.5, title="display_key_epochs() shows the run that is current when called")
+def test_follows_the_current_run(evidence):
+    _require_function(evidence, "q1a_elsewhere")
+    found = shown_epochs(
+        evidence, pictures="q1a_elsewhere", sentinels="q1a_elsewhere", epochs=EPOCHS
+    )
+    require(
+        found,
+        "After a change of image_dir, as for a new run, display_key_epochs() did not show that "
+        "run's pictures; get each picture from display_image inside the function.",
+    )
+
+
+@check("q1a", points=0.5, title="The function is called in the cell")
+def test_is_called(evidence):
+    found = shown_epochs(evidence, pictures="q1a", sentinels="q1a_call", epochs=EPOCHS)
+    require(found, "The cell itself showed no sample pictures; call the function at its end.")

@@ -1,0 +1,192 @@
+"""Questions 2.1 to 2.6: everything is built again for new hyper-parameters, and trained."""
+
+import numpy as np
+
+from autograder.checking import check, require
+from autograder.evidence import seed_for
+from autograder.expectations import (
+    require_other_weights,
+    require_sample_pictures,
+    require_steps,
+    require_trained,
+    require_untrained,
+)
+from autograder.probes import loss_inputs
+
+BASELINE_BATCH_SIZE = 256
+NEW_BATCH_SIZE = 64
+NEW_LEARNING_RATE = 1e-3
+EPOCHS = range(1, 51)
+
+
+def generator_params(batch_size):
+    """Return the parameter count of the provided generator, from COURSE's architecture."""
+    first = 40 * 49 * batch_size + 4 * 49 * batch_size
+    return first + 25 * batch_size * 128 + 4 * 128 + 25 * 128 * 64 + 4 * 64 + 25 * 64
+
+
+def _batch_size(recording):
+    return recording.get("batch_size", "number")["value"]
+
+
+@check("q2_1", points=0.5, title="BATCH_SIZE has its new value")
+def test_batch_size(evidence):
+    seen = _batch_size(evidence.recorded("q2_1"))
+    require(seen == NEW_BATCH_SIZE, f"BATCH_SIZE is {seen}; compare it with the question.")
+
+
+@check("q2_1", points=0.5, title="train_dataset gives shuffled batches of BATCH_SIZE images")
+def test_train_dataset(evidence):
+    recording = evidence.recorded("q2_1")
+    size = _batch_size(recording)
+    dataset = recording.get("train_dataset", "dataset")
+    batches = dataset.get("batches") or [{}]
+    shape = batches[0].get("shape", [])
+    require(
+        len(shape) == 4 and shape[1:] == [28, 28, 1],
+        f"One batch of train_dataset has shape {tuple(shape)}; it should be a batch of images, "
+        "each (28, 28, 1).",
+    )
+    require(
+        size != BASELINE_BATCH_SIZE and shape[0] == size,
+        f"A batch of train_dataset holds {shape[0]} images, and BATCH_SIZE is {size}; build the "
+        "data set again after the change.",
+    )
+    require(batches[0].get("dtype") == "float32", "The images should still be float32.")
+    first = recording.array(dataset.get("first"))
+    require(
+        -1.001 <= first.min() < -0.9 and 0.9 < first.max() <= 1.001,
+        f"The images' values go from {first.min():.3g} to {first.max():.3g}; use train_images.",
+    )
+    data = evidence.recorded("q2_1_data")
+    images = data.array(data.get("images", "array"))
+    total, count = (data.get(name, "number")["value"] for name in ("total", "count"))
+    require(
+        count - size < total <= count,
+        f"One pass over train_dataset gives {total} images; there are {count} in train_images.",
+    )
+    length = min(len(first), len(images))
+    require(
+        not np.array_equal(first[:length], images[:length]),
+        "The images come in the order of train_images; shuffle them.",
+    )
+
+
+@check("q2_2", points=1, title="generator is new and fits the new batch size")
+def test_generator(evidence, rebuild):
+    recording = evidence.recorded("q2_2")
+    model = recording.get("generator", "model")
+    require_untrained(model, "generator")
+    require_other_weights(
+        model,
+        recording.get("baseline_generator", "model"),
+        "generator",
+        whose="the baseline's generator",
+    )
+    size = _batch_size(recording)
+    require(
+        isinstance(size, int) and 0 < size <= 4096, f"BATCH_SIZE is {size}: no usable batch size."
+    )
+    network = rebuild(model, "generator")
+    require(
+        network.input_shape == (None, 40) and network.output_shape == (None, 28, 28, 1),
+        f"generator turns {network.input_shape} into {network.output_shape}; it should turn noise "
+        "into images.",
+    )
+    require(
+        network.params == generator_params(size),
+        f"generator has {network.params:,} parameters, which does not fit BATCH_SIZE = {size}; "
+        "make it with make_generator_model and the batch size.",
+    )
+
+
+@check("q2_3", points=1, title="discriminator is new and has its old architecture")
+def test_discriminator(evidence, rebuild):
+    recording = evidence.recorded("q2_3")
+    model = recording.get("discriminator", "model")
+    require_untrained(model, "discriminator")
+    require_other_weights(
+        model,
+        recording.get("baseline_discriminator", "model"),
+        "discriminator",
+        whose="the baseline's discriminator",
+    )
+    network = rebuild(model, "discriminator")
+    require(
+        network.input_shape == (None, 28, 28, 1) and network.output_shape == (None, 1),
+        f"discriminator turns {network.input_shape} into {network.output_shape}; it should turn "
+        "images into one logit each.",
+    )
+    require(
+        network.params == 212_865,
+        f"discriminator has {network.params:,} parameters; make it with make_discriminator_model.",
+    )
+
+
+@check("q2_4", points=1, title="cross_entropy is a new binary cross-entropy on logits")
+def test_cross_entropy(evidence):
+    evidence.recorded("q2_4").get("cross_entropy", ("loss", "function", "other"))
+    error = evidence.run["probe_errors"].get("q2_4_value")
+    require(error is None, f"cross_entropy(labels, logits) stopped with {error}.")
+    recording = evidence.recorded("q2_4_value")
+    value = recording.get("value", ("array", "number"))
+    seen = recording.array(value) if value["kind"] == "array" else np.float64(value["value"])
+    inputs = loss_inputs(seed_for(evidence.run["challenge"], "q2_4_value"))
+    labels, logits = inputs["labels"].astype(float), inputs["logits"].astype(float)
+    # Numerically stable form of -[y log s(x) + (1 - y) log(1 - s(x))], s the logistic function.
+    each = np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits)))
+    require(seen.size == 1, "cross_entropy should give one number for a batch: the mean.")
+    require(
+        np.allclose(seen, each.mean(), rtol=1e-3),
+        "cross_entropy does not give the binary cross-entropy of labels and logits; look at what "
+        "the discriminator's last layer puts out, and at the average over a batch.",
+    )
+
+
+@check("q2_5", points=0.5, title="Both optimizers are Adam with the new learning rate")
+def test_learning_rates(evidence):
+    recording = evidence.recorded("q2_5")
+    rate = recording.get("lr", ("number", "array"))
+    rate = rate["value"] if rate["kind"] == "number" else float(recording.array(rate))
+    require(abs(rate - NEW_LEARNING_RATE) < 1e-9, f"lr is {rate:g}; compare it with the question.")
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        optimizer = recording.get(name, "optimizer")
+        require(optimizer.get("class") == "Adam", f"{name} is not Adam but {optimizer['class']}.")
+        seen = optimizer.get("learning_rate")
+        require(
+            isinstance(seen, int | float) and abs(seen - NEW_LEARNING_RATE) < 1e-6,
+            f"The learning rate of {name} is {seen}; compare it with lr.",
+        )
+        config = optimizer.get("config", {})
+        defaults = {"beta_1": 0.9, "beta_2": 0.999, "weight_decay": None}
+        other = [key for key, value in defaults.items() if config.get(key) != value]
+        require(not other, f"{name} should keep the default of {', '.join(other)}.")
+
+
+@check("q2_5", points=0.5, title="Both optimizers are new, one for each network")
+def test_optimizers_are_new(evidence):
+    recording = evidence.recorded("q2_5")
+    for name in ("generator_optimizer", "discriminator_optimizer"):
+        steps = recording.get(name, "optimizer").get("iterations")
+        require(steps == 0, f"{name} has taken {steps} steps already; make a new one.")
+    apart = evidence.recorded("q2_5_apart").get("apart", "bool")["value"]
+    require(apart, "Each network needs an optimizer of its own, and none may be an old one.")
+
+
+@check("q2_6", points=0.5, title="Both networks were trained for all epochs")
+def test_trained(evidence):
+    before, after = evidence.recorded("q2_6_before"), evidence.recorded("q2_6")
+    for name in ("generator", "discriminator"):
+        require_trained(before.get(name, "model"), after.get(name, "model"), name)
+        optimizer = f"{name}_optimizer"
+        require_steps(
+            before.get(optimizer, "optimizer"),
+            after.get(optimizer, "optimizer"),
+            optimizer,
+            at_least=len(EPOCHS),
+        )
+
+
+@check("q2_6", points=0.5, title="There is a sample picture of every epoch of this run")
+def test_pictures_of_all_epochs(evidence):
+    require_sample_pictures(evidence.recorded("q2_6").get("image_dir", "folder"), EPOCHS)

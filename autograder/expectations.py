@@ -1,0 +1,158 @@
+"""What checks of several assignments expect, each as one function with its sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from autograder.checking import Evidence, require
+from autograder.probes import planted_digests, sentinels_for
+
+_ZERO_AT_START = ("bias", "beta", "moving_mean")
+_ONE_AT_START = ("gamma", "moving_variance")
+
+
+def require_untrained(model: Mapping[str, Any], name: str) -> None:
+    """Require that a recorded model has never been trained.
+
+    Biases and batch normalisation start from fixed values, which the first step changes.
+
+    Args:
+        model: Evidence of kind ``model``.
+        name: Its name in the notebook.
+    """
+    weights = model.get("weights")
+    require(isinstance(weights, list) and weights, f"{name} has no weights yet.")
+    for weight in weights:
+        kind = str(weight.get("path", "")).rsplit("/", 1)[-1]
+        start = 0.0 if kind in _ZERO_AT_START else 1.0 if kind in _ONE_AT_START else None
+        if start is not None:
+            same = weight.get("min") == start and weight.get("max") == start
+            require(same, f"{name} has been trained already; make a new one.")
+
+
+def require_other_weights(
+    model: Mapping[str, Any], old: Mapping[str, Any], name: str, *, whose: str
+) -> None:
+    """Require that no kernel of a model equals one of an old model."""
+    shared = set(_digests(model, "kernel")) & set(_digests(old, "kernel"))
+    require(not shared, f"{name} has the weights of {whose}; make a new one.")
+
+
+def require_trained(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> None:
+    """Require that training has changed every trainable weight array of a model."""
+    old, new = _digests(before), _digests(after)
+    require(len(old) == len(new) > 0, f"{name} was replaced by another model instead of trained.")
+    require(old != new, f"{name} has not changed: it was not trained.")
+    changed = sum(one != other for one, other in zip(old, new, strict=True))
+    require(
+        changed >= 0.9 * len(old),
+        f"Only some of the weights of {name} have changed; all of them should be trained.",
+    )
+
+
+def require_steps(
+    before: Mapping[str, Any], after: Mapping[str, Any], name: str, *, at_least: int
+) -> None:
+    """Require that an optimizer has taken a number of steps since an earlier record."""
+    old, new = before.get("iterations"), after.get("iterations")
+    known = isinstance(old, int) and isinstance(new, int)
+    taken = new - old if known else 0  # type: ignore[operator]
+    require(
+        taken >= at_least,
+        f"{name} took {taken} steps, fewer than training for all the epochs takes even in the "
+        "short run of the grading machine.",
+    )
+
+
+def require_sample_pictures(folder: Mapping[str, Any], epochs: Iterable[int]) -> None:
+    """Require that a run's folder has the sample picture of every epoch, and that they change."""
+    files = folder.get("files")
+    names = set(files) if isinstance(files, list) else set()
+    missing = [epoch for epoch in epochs if f"image_at_epoch_{epoch:04d}.png" not in names]
+    require(
+        not missing,
+        f"The sample pictures of {len(missing)} epochs of this run are missing, the first that of "
+        f"epoch {missing[0] if missing else 0}.",
+    )
+
+
+def require_shown(
+    evidence: Evidence,
+    *,
+    pictures: str,
+    sentinels: str,
+    epochs: Iterable[int],
+    wanted: Sequence[int],
+    subject: str,
+) -> None:
+    """Require that what was displayed holds the pictures of the wanted epochs, in order.
+
+    Args:
+        evidence: The run's evidence.
+        pictures: Cell or probe whose displayed pictures are looked at.
+        sentinels: Purpose under which the sentinels were drawn.
+        epochs: Epochs that had a sentinel.
+        wanted: Epochs that should be seen.
+        subject: What showed the pictures, for the sentence.
+    """
+    found = shown_epochs(evidence, pictures=pictures, sentinels=sentinels, epochs=epochs)
+    require(found, f"{subject} showed no sample picture of the current run.")
+    # A figure that is also the value of the cell's last line is shown a second time.
+    times = len(found) // len(wanted)
+    listed = ", ".join(map(str, found[:12])) + (", ..." if len(found) > 12 else "")
+    require(
+        times >= 1 and found == list(wanted) * times,
+        f"{subject} showed the pictures of epoch {listed}; compare epochs and order with the "
+        "question.",
+    )
+
+
+def shown_epochs(
+    evidence: Evidence, *, pictures: str, sentinels: str, epochs: Iterable[int]
+) -> list[int]:
+    """Return the epochs whose sentinels a cell or probe displayed, in reading order."""
+    drawn = sentinels_for(evidence.run["challenge"], sentinels, epochs)
+    return drawn.find(evidence.pictures(pictures))
+
+
+def require_restored(
+    evidence: Evidence, model: Mapping[str, Any], *, checkpoint: str, name: str
+) -> None:
+    """Require that a model holds the weights that were planted in the latest checkpoint.
+
+    Args:
+        evidence: The run's evidence.
+        model: Evidence of kind ``model``, recorded afterwards.
+        checkpoint: Name of the ``plant_checkpoint`` probe.
+        name: The model's name in the notebook.
+    """
+    require(
+        checkpoint not in evidence.run["probe_errors"],
+        "There was no checkpoint to restore: checkpoint, checkpoint_dir or the network was "
+        f"missing or did not work ({evidence.run['probe_errors'].get(checkpoint, '')}).",
+    )
+    weights = model.get("weights", [])
+    shapes = [tuple(int(size) for size in weight["shape"]) for weight in weights]
+    require(sum(_count(shape) for shape in shapes) <= 100_000_000, f"{name} is far too large.")
+    planted = planted_digests(evidence.run["challenge"], checkpoint, shapes)
+    require(
+        shapes and [weight["digest"] for weight in weights] == planted,
+        f"{name} does not hold the weights of the latest checkpoint after the cell.",
+    )
+
+
+def _count(shape: tuple[int, ...]) -> int:
+    count = 1
+    for size in shape:
+        count *= size
+    return count
+
+
+def _digests(model: Mapping[str, Any], kind: str | None = None) -> list[str]:
+    weights = model.get("weights")
+    return [
+        str(weight.get("digest"))
+        for weight in (weights if isinstance(weights, list) else [])
+        if (weight.get("trainable") if kind is None else str(weight.get("path")).endswith(kind))
+    ]
