@@ -689,11 +689,11 @@ def test_the_key_follows_the_content_of_what_is_imported(tmp_path, monkeypatch):
     (tmp_path / "gan_helpers").mkdir()
     (tmp_path / "gan_helpers" / "data.py").write_text("a = 1")
     monkeypatch.setattr(filesystem, "REPOSITORY", tmp_path)
-    first = client.server_key(LIGHT)
-    assert client.server_key(dataclasses.replace(LIGHT, memory_bytes=GIB)) == first
-    assert client.server_key(dataclasses.replace(LIGHT, threads=2)) != first
+    first = client.server_key(SandboxPolicy())
+    assert client.server_key(SandboxPolicy(memory_bytes=GIB)) == first
+    assert client.server_key(SandboxPolicy(threads=2)) != first
     (tmp_path / "gan_helpers" / "data.py").write_text("a = 2")
-    assert client.server_key(LIGHT) != first
+    assert client.server_key(SandboxPolicy()) != first
 
 
 def test_a_private_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):

@@ -88,7 +88,10 @@ def server_key(policy: SandboxPolicy) -> str:
     """
     parts: list[Any] = [sys.version, sys.prefix, policy.imports, policy.threads]
     parts += [importlib.metadata.version(name) for name in _PACKAGES]
-    for folder in (filesystem.REPOSITORY / "gan_helpers", Path(__file__).parent):
+    folders = [Path(__file__).parent]
+    if "gan_helpers" in policy.imports:
+        folders.append(filesystem.REPOSITORY / "gan_helpers")
+    for folder in folders:
         for path in sorted(folder.rglob("*.py")):
             parts += [str(path), hashlib.sha256(path.read_bytes()).hexdigest()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
