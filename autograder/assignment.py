@@ -76,6 +76,15 @@ class Assignment:
         return release_view(self.source)
 
     @cached_property
+    def grade_ids(self) -> dict[str, str]:
+        """Maps the grade ids of autograded cells to their questions, in notebook order."""
+        return {
+            cell.metadata.nbgrader.grade_id: question_of(cell.metadata.nbgrader.grade_id)
+            for cell in self.source.cells
+            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+        }
+
+    @cached_property
     def auto_points(self) -> dict[str, float]:
         """Maps each autograded question to its points, in notebook order."""
         return {

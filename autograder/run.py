@@ -38,7 +38,8 @@ from autograder.sandbox import (
 )
 from autograder.sandbox.provisioner import SandboxedKernelManager, sandboxed_kernel_manager
 
-_log = logging.getLogger(__name__)
+_client_log = logging.getLogger(f"{__name__}.client")
+_client_log.setLevel(logging.CRITICAL)  # dead kernels and errors are evidence, not log messages
 
 FORMAT = 1
 _MAX_PICTURES = 40
@@ -186,8 +187,9 @@ class _Runner:
             startup_timeout=120,
             store_widget_state=False,
             most=self.limits.output_bytes,
+            # Its default is the logger of the whole application, such as nbgrader's.
+            log=_client_log,
         )
-        self.client.log.setLevel(logging.CRITICAL)
         self.client.reset_execution_trackers()
         resources: dict[str, Any] = {}
         sandbox_limits: list[str] = []

@@ -1,0 +1,35 @@
+"""nbgrader's configuration for this course: its own commands, with our steps in their lists."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))  # nbgrader imports the autograder from this checkout
+
+c = get_config()  # noqa: F821 - given by traitlets
+
+c.CourseDirectory.root = str(ROOT)
+c.CourseDirectory.course_id = "gan_course"
+
+# The committed release is made anew each time, or a new gradebook would stay empty.
+c.GenerateAssignment.force = True
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
+
+# First repair, then run behind the wall and judge. Whatever a cell prints is never a mark.
+c.Autograde.exporter_class = "autograder.nbgrader_plugin.SubmissionExporter"
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "autograder.nbgrader_plugin.RunAndJudge",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.give_expected_name"
+
+# Hand-ins come through an LMS, so nbgrader's exchange is not used; formgrader wants the folder.
+c.Exchange.root = str(ROOT / "exchange")
