@@ -29,6 +29,8 @@ import tensorflow as tf
 
 _FORMAT = 1
 _KEEP = 2
+# So many batches are searched for the images of a saved one; data may also be endless.
+_MOST_BATCHES = 5000
 
 
 class ResumableRun:
@@ -41,6 +43,7 @@ class ResumableRun:
         networks: Mapping[str, keras.Model],
         optimizers: Mapping[str, keras.optimizers.Optimizer],
         dataset: tf.data.Dataset,
+        whole: tf.data.Dataset | None = None,
         checkpoint: tf.train.Checkpoint | None = None,
         settings: Mapping[str, Any] | None = None,
     ):
@@ -51,6 +54,7 @@ class ResumableRun:
             networks: Everything that learns, by name.
             optimizers: Their optimizers, by name.
             dataset: One epoch of training data.
+            whole: All training data, if that is more than one epoch of it.
             checkpoint: The notebook's own checkpoint, whose count of saves is kept too.
             settings: Further settings that must not change in the middle of a run.
 
@@ -67,10 +71,11 @@ class ResumableRun:
         self._networks = dict(networks)
         self._optimizers = dict(optimizers)
         self._dataset = dataset
+        self._whole = dataset if whole is None else whole
         self._checkpoint = checkpoint
         self._settings = _settings(networks, optimizers, dataset, dict(settings or {}))
         self._pending_order: dict[str, np.ndarray] | None = None
-        self._pending_digest = ""
+        self._pending_batch: list[str] = []
 
     def forget(self) -> None:
         """Deletes all saved states of this run."""
@@ -99,18 +104,38 @@ class ResumableRun:
         return None
 
     def before_epoch(self) -> None:
-        """To be called before the iterator of an epoch is made: sets the order of its data."""
+        """To be called before the iterator of an epoch is made: sets the order of its data.
+
+        Raises:
+            ValueError: The training was begun with other data.
+        """
         if self._pending_order is None:
             return
         _restore_order(iter(self._dataset), self._pending_order)
-        digest = _digest_of_batch(iter(self._dataset))
-        if digest != self._pending_digest:
-            raise ValueError(
-                f"The training kept in {self._folder.parent} was made with other data, another"
-                " scaling of it or another shuffling. Give this run another name, or begin it"
-                " again with restart=True."
+        if _digests(next(iter(self._dataset))) != self._pending_batch:
+            self._refuse_other_data()
+            print(
+                "Note: the images come in another order than they would have without the"
+                " interruption, so the result will not be the same to the last digit. Give"
+                " shuffle() a seed to avoid that."
             )
         self._pending_order = None
+
+    def _refuse_other_data(self) -> None:
+        """Looks for the images of the saved batch anywhere in the data."""
+        wanted = set(self._pending_batch)
+        found: set[str] = set()
+        for batch in self._whole.take(_MOST_BATCHES):
+            found |= wanted.intersection(_digests(batch))
+            if found == wanted:
+                return
+        # Half of them, because a pipeline may change some images at random.
+        if len(found) < len(wanted) / 2:
+            raise ValueError(
+                f"The training kept in {self._folder.parent} was made with other data, or with"
+                " another scaling of it. Give this run another name, or begin it again with"
+                " restart=True."
+            )
 
     def after_epoch(self, epoch: int, history: Mapping[str, Any] | None) -> None:
         """To be called when an epoch is over; saves the state if a history is given.
@@ -132,7 +157,7 @@ class ResumableRun:
         for name, variable in self._variables():
             arrays[name] = _to_numpy(variable)
         arrays["random/numpy"] = np.random.get_state(legacy=True)[1]  # type: ignore[index]
-        self._write(epoch, arrays, dict(history), digest=_digest_of_batch(following))
+        self._write(epoch, arrays, dict(history), first_batch=_digests(next(following)))
 
     def _variables(self) -> list[tuple[str, Any]]:
         """Lists all state that lives in variables, under names that do not change."""
@@ -148,7 +173,12 @@ class ResumableRun:
         return found
 
     def _write(
-        self, epoch: int, arrays: dict[str, np.ndarray], history: dict[str, Any], *, digest: str
+        self,
+        epoch: int,
+        arrays: dict[str, np.ndarray],
+        history: dict[str, Any],
+        *,
+        first_batch: list[str],
     ) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         # A new name each time: nothing that is whole is ever written over.
@@ -163,7 +193,7 @@ class ResumableRun:
                 "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
                 "settings": self._settings,
                 "random": _host_random_state(),
-                "first_batch": digest,
+                "first_batch": first_batch,
                 "history": history,
                 "versions": _versions(),
             }
@@ -232,7 +262,7 @@ class ResumableRun:
             for key, value in arrays.items()
             if key.startswith("order/")
         }
-        self._pending_digest = manifest["first_batch"]
+        self._pending_batch = manifest["first_batch"]
 
 
 def _settings(
@@ -315,11 +345,10 @@ def _restore_order(iterator: Any, files: Mapping[str, np.ndarray]) -> None:
         tf.train.Checkpoint(iterator=iterator).read(str(Path(local) / "order"))
 
 
-def _digest_of_batch(iterator: Any) -> str:
-    digest = hashlib.sha256()
-    for part in tf.nest.flatten(next(iterator)):
-        digest.update(np.ascontiguousarray(part.numpy()).tobytes())
-    return digest.hexdigest()
+def _digests(batch: Any) -> list[str]:
+    """Hashes each image of a batch."""
+    images = tf.nest.flatten(batch)[0].numpy()
+    return [hashlib.blake2b(image.tobytes(), digest_size=8).hexdigest() for image in images]
 
 
 def _host_random_state() -> dict[str, Any]:

@@ -145,6 +145,7 @@ def fit(
             networks=networks,
             optimizers=optimizers,
             dataset=batches,
+            whole=dataset,
             checkpoint=checkpoint,
             settings={"budget": budget.name, "batch size": batch_size, "steps per epoch": steps},
         )

@@ -1,4 +1,8 @@
 import dataclasses
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +45,20 @@ def test_unknown_name_names_the_three(monkeypatch, how):
         monkeypatch.setenv("GAN_HELPERS_BUDGET", "huge")
     with pytest.raises(ValueError, match="'full', 'quick' or 'grading'"):
         budget.choose("huge" if how == "argument" else None)
+
+
+def test_light_modules_import_nothing_heavy():
+    code = (
+        "import sys, gan_helpers\n"
+        "from gan_helpers import budget, data, device, workspace, sampling, evidence, metrics\n"
+        "print(sorted({'tensorflow', 'keras', 'matplotlib', 'sklearn'} & set(sys.modules)))"
+    )
+    root = str(Path(budget.__file__).parents[1])
+    environment = {**os.environ, "PYTHONPATH": root}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_grading_is_one_small_step_per_epoch():

@@ -144,7 +144,6 @@ def test_leftovers_of_a_killed_save_are_harmless(stopped, unharmed):
         ({"learning_rate": 0.5}, {}, r"learning_rate of .*0.5 now"),
         ({"batch": 4}, {}, "batch size"),
         ({"data_seed": 1}, {}, "other data"),
-        ({"shuffle_seed": 1}, {}, "another shuffling"),
         ({}, {"budget": FULL}, "budget"),
         ({}, {"budget": Budget("quick", images_per_epoch=8)}, "steps per epoch"),
     ],
@@ -160,6 +159,16 @@ def test_other_settings_are_refused_by_name(stopped, changed, options, message):
             **options,
         )
     assert "restart=True" in str(refused.value)
+
+
+def test_other_order_of_the_same_data_is_said_and_goes_on(stopped, capsys):
+    """A dataset shuffled without a seed must not cost anybody the training."""
+    gan = TinyGan(shuffle_seed=1)
+    history = gan.fit(
+        6, checkpoint=gan.checkpoint, checkpoint_dir=stopped / "x", resume_dir=stopped
+    )
+    assert history.epochs == [1, 2, 3, 4, 5, 6]
+    assert "in another order" in capsys.readouterr().out
 
 
 def test_other_layer_with_the_same_parameters_is_refused(stopped):
