@@ -11,6 +11,10 @@ c = get_config()  # noqa: F821 - given by traitlets
 c.CourseDirectory.root = str(ROOT)
 c.CourseDirectory.course_id = "gan_course"
 
+# Nothing but the notebook is handed on from one stage to the next. A further file in a hand-in may
+# be a link to something that is not the student's, and nbgrader would copy what it points to.
+c.CourseDirectory.ignore = ["*"]
+
 # The committed release is made anew each time, or a new gradebook would stay empty.
 c.GenerateAssignment.force = True
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}

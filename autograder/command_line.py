@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
+import statistics
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.assignment import Assignment, UnknownAssignmentError
+from autograder.assignment import COURSE_ROOT, Assignment, UnknownAssignmentError
+from autograder.batch import ClassFolder, grade_class
+from autograder.demo import run_demo
 from autograder.grading import EVIDENCE_ROOT, Grader
 from autograder.judge import JudgeError
 from autograder.sandbox import SandboxError, SandboxPolicy
@@ -15,7 +20,7 @@ from autograder.verdict import Verdict
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit status: 0 if it did what was asked, 2 if it could not."""
+    """Run a command; return its exit status: 0 if all went well, 1 if not all, 2 if not at all."""
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
@@ -35,6 +40,37 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--json", metavar="FILE", type=Path, help="write the verdict there too")
     _add_run_options(check)
     check.set_defaults(command=_check)
+
+    for name, only_judge, text in (
+        ("grade", False, "grade a class into the gradebook"),
+        ("regrade", True, "judge the stored runs of a class again; runs no student code"),
+    ):
+        grade = commands.add_parser(name, help=text)
+        grade.add_argument("assignment", metavar="ASSIGNMENT")
+        grade.add_argument(
+            "--jobs",
+            metavar="N",
+            type=int,
+            default=os.cpu_count() or 1,
+            help="submissions at the same time (default: as many as there are processors)",
+        )
+        grade.add_argument(
+            "--cluster", metavar="ADDRESS", help="Dask scheduler to use instead, host:port"
+        )
+        grade.add_argument(
+            "--student", action="append", metavar="ID", help="only this one; may be repeated"
+        )
+        grade.add_argument(
+            "--course",
+            type=Path,
+            default=COURSE_ROOT,
+            help="folder with submitted/ and gradebook.db (default: the course)",
+        )
+        _add_run_options(grade)
+        grade.set_defaults(command=_grade, only_judge=only_judge)
+
+    demo = commands.add_parser("demo", help="hand in, grade and give feedback, in demo/")
+    demo.set_defaults(command=_demo)
     return parser
 
 
@@ -66,6 +102,41 @@ def _check(options: argparse.Namespace) -> int:
     if options.json:
         options.json.write_text(verdict.to_json(), encoding="utf-8")
     print(_table(verdict))
+    return 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    assignment = Assignment.find(options.assignment)
+    started = time.monotonic()
+    outcomes = grade_class(
+        assignment,
+        folder=ClassFolder(options.course.resolve(), options.store.resolve()),
+        policy=_policy(options),
+        jobs=options.jobs,
+        cluster=options.cluster,
+        students=options.student,
+        only_judge=options.only_judge,
+    )
+    graded = [outcome for outcome in outcomes if outcome.score is not None]
+    failed = [outcome for outcome in outcomes if outcome.score is None]
+    print(
+        f"{assignment.name}: {len(graded)} graded in {time.monotonic() - started:.0f} s, "
+        f"{sum(outcome.fresh for outcome in graded)} of them run now; {len(failed)} not graded."
+    )
+    if graded:
+        scores = [outcome.score or 0.0 for outcome in graded]
+        total = sum(assignment.auto_points.values())
+        print(
+            f"Marks of the automatic part: median {statistics.median(scores):g}, from "
+            f"{min(scores):g} to {max(scores):g} of {total:g}."
+        )
+    for outcome in failed:
+        print(f"  {outcome.student} was not graded: {outcome.problem}")
+    return 1 if failed else 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    run_demo()
     return 0
 
 

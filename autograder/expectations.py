@@ -22,7 +22,8 @@ def require_untrained(model: Mapping[str, Any], name: str) -> None:
         name: Its name in the notebook.
     """
     weights = model.get("weights")
-    require(isinstance(weights, list) and weights, f"{name} has no weights yet.")
+    weights = weights if isinstance(weights, list) else []
+    require(weights, f"{name} has no weights yet.")
     for weight in weights:
         kind = str(weight.get("path", "")).rsplit("/", 1)[-1]
         start = 0.0 if kind in _ZERO_AT_START else 1.0 if kind in _ONE_AT_START else None

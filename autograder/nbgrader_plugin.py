@@ -23,7 +23,8 @@ from autograder.sandbox import SandboxPolicy
 from autograder.verdict_page import INSTRUCTOR_ONLY, write_verdict
 
 _STORY = "autograder"  # key of the notebook's metadata that carries the repairs to stage two
-_PLACEHOLDER = b"Stands in for a notebook of another name in this folder; see the feedback.\n"
+PLACEHOLDER = b"Stands in for a notebook of another name in this folder; see the feedback.\n"
+"""Put where nbgrader expects a notebook of a name that a submission does not have."""
 
 
 class SubmissionExporter(NotebookExporter):
@@ -31,12 +32,15 @@ class SubmissionExporter(NotebookExporter):
 
     def from_filename(
         self, filename: str, resources: dict | None = None, **kwargs: Any
-    ) -> tuple[str, dict]:
+    ) -> tuple[Any, dict[str, Any]]:
         """Repair the submission in the file's folder, then convert it as nbgrader would."""
         if not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
         path = Path(filename)
         assignment = Assignment.find(path.stem)
+        small = path.is_file() and path.stat().st_size == len(PLACEHOLDER)
+        if small and path.read_bytes() == PLACEHOLDER:
+            path.unlink()  # it has done its work: nbgrader has taken up the folder
         found, notes = find_submission(path.parent, path.name, source=assignment.release)
         messages = tuple(note.message for note in notes)
         if found is None:
@@ -55,8 +59,8 @@ class SubmissionExporter(NotebookExporter):
 def give_expected_name(*, assignment: str, student: str, notebooks: list[str]) -> None:
     """Make nbgrader grade a folder whose notebook has another name (a ``pre_convert_hook``).
 
-    A small file of the expected name is put beside the submission, which stays as it is; nbgrader
-    grades by file names, and :class:`SubmissionExporter` then reads the real one.
+    A small file of the expected name is put beside the submission, because nbgrader goes by file
+    names; :class:`SubmissionExporter` takes it away and reads the real one, which stays as it is.
 
     Args:
         assignment: Name of the assignment.
@@ -67,7 +71,7 @@ def give_expected_name(*, assignment: str, student: str, notebooks: list[str]) -
         return
     expected = Path(notebooks[0]).with_name(f"{assignment}.ipynb")
     if not expected.exists() and not expected.is_symlink():
-        expected.write_bytes(_PLACEHOLDER)
+        expected.write_bytes(PLACEHOLDER)
     notebooks[:] = [str(expected)]
 
 
@@ -105,11 +109,12 @@ class RunAndJudge(NbGraderPreprocessor):
     def _grader(self, name: str) -> Grader:
         key = (name, self.store, self.accept_risk_without_wall)
         if key not in self._graders:
-            isolation = "none" if self.accept_risk_without_wall else "namespaces"
             # One for the whole batch: it keeps its judge and what it has hashed.
             self._graders[key] = Grader(
                 Assignment.find(name, root=COURSE_ROOT),
                 store=Path(self.store),
-                policy=SandboxPolicy(isolation=isolation),
+                policy=SandboxPolicy(
+                    isolation="none" if self.accept_risk_without_wall else "namespaces"
+                ),
             )
         return self._graders[key]

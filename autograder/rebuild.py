@@ -123,8 +123,9 @@ class Rebuilder:
             Layer(**{**layer, "output_shape": tuple(layer["output_shape"])})
             for layer in data.pop("layers")
         )
-        shapes = {end: tuple(data.pop(end)) for end in ("input_shape", "output_shape")}
-        return Architecture(**data, **shapes, layers=layers)
+        data["input_shape"] = tuple(data["input_shape"])
+        data["output_shape"] = tuple(data["output_shape"])
+        return Architecture(**data, layers=layers)
 
     def _build(self, config: dict[str, Any], name: str, key: str) -> Architecture:
         architecture = _build(config, name)

@@ -1,0 +1,46 @@
+# make demo: set up everything and do the main job once.   make test: set up everything and test.
+# Everything lives in .venv/; PYTHON picks the interpreter (3.11, 3.12 or 3.13).
+
+PYTHON ?= python3
+VENV := $(CURDIR)/.venv
+READY := $(VENV)/.ready
+# nbgrader calls alembic by name when it makes a gradebook, so the environment leads the PATH.
+export PATH := $(VENV)/bin:$(PATH)
+export VIRTUAL_ENV := $(VENV)
+unexport PYTHONPATH PYTHONHOME
+
+.PHONY: setup demo test bench lint notebooks clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "Python 3.11, 3.12 or 3.13 is needed; name one: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[course,test,cluster]'
+	@mkdir -p exchange
+	@touch $(READY)
+
+demo: setup
+	$(VENV)/bin/python -m autograder demo
+
+test: setup lint
+	$(VENV)/bin/python -m pytest
+
+bench: setup
+	$(VENV)/bin/python -m benchmarks
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# After editing notebooks/*.md or source/*.ipynb: bring both in step and make the releases.
+notebooks: setup
+	$(VENV)/bin/jupytext --sync source/*/*.ipynb
+	for folder in source/*/; do $(VENV)/bin/nbgrader generate_assignment "$$(basename $$folder)" || exit 1; done
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo
