@@ -91,9 +91,14 @@ class Evidence:
             reason = self.run.get("stopped") or "the notebook did not get that far"
             return f"The cell {cell} was not run: {reason}."
         if seen["status"] == "error":
-            return f"The cell {cell} stopped with {seen['error']}"
+            error = str(seen["error"])
+            if error.startswith("NotImplementedError"):
+                return (
+                    f"The cell {cell} has not been answered: it still raises NotImplementedError."
+                )
+            return f"The cell {cell} stopped with {error.rstrip('.')}."
         if seen["status"] != "ok":
-            return f"The cell {cell} did not finish: {seen['status']}."
+            return f"The cell {cell} {_UNFINISHED.get(seen['status'], 'did not finish')}."
         return f"The cell {cell} ran but recorded nothing that can be read."
 
     def _load(self, name: str) -> Recording:
@@ -226,6 +231,12 @@ def seed_for(challenge: str, purpose: str) -> int:
     """Return the seed that a run's challenge gives for a purpose."""
     return int.from_bytes(hashlib.sha256(f"{challenge}/{purpose}".encode()).digest()[:8], "big")
 
+
+_UNFINISHED = {
+    "too slow": "was still running when its time was over, and was stopped",
+    "too much output": "wrote too much, and was stopped",
+    "kernel died": "ended the kernel",
+}
 
 _WORDS = {
     "dataset": "a tf.data.Dataset",

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from autograder.checking import Evidence, require
+import numpy as np
+
+from autograder.checking import Evidence, Recording, Unmet, require
 from autograder.probes import planted_digests, sentinels_for
 
 _ZERO_AT_START = ("bias", "beta", "moving_mean")
 _ONE_AT_START = ("gamma", "moving_variance")
+
+
+def explained_by(cell: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a check that fails tell first why the answer's cell did not run to its end.
+
+    What the cell made before it stopped still counts. Put this below ``@check(...)``; the check
+    needs the fixture ``evidence``.
+
+    Args:
+        cell: Grade id of the solution cell.
+    """
+
+    def decorate(test: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(test)
+        def explained(**fixtures: Any) -> None:
+            try:
+                test(**fixtures)
+            except Unmet as unmet:
+                evidence: Evidence = fixtures["evidence"]
+                if evidence.run["cells"].get(cell, {}).get("status") == "ok":
+                    raise
+                reason = evidence.why_missing(cell)
+                # Nothing more to say about a cell without an answer.
+                told = "not been answered" in reason or "not run" in reason
+                raise Unmet(reason if told else f"{reason} {unmet}") from None
+
+        return explained
+
+    return decorate
 
 
 def require_untrained(model: Mapping[str, Any], name: str) -> None:
@@ -43,7 +75,11 @@ def require_other_weights(
 def require_trained(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> None:
     """Require that training has changed every trainable weight array of a model."""
     old, new = _digests(before), _digests(after)
-    require(len(old) == len(new) > 0, f"{name} was replaced by another model instead of trained.")
+    shapes = [[weight.get("shape") for weight in one["weights"]] for one in (before, after)]
+    require(
+        len(old) == len(new) > 0 and shapes[0] == shapes[1],
+        f"{name} was replaced by another model instead of trained.",
+    )
     require(old != new, f"{name} has not changed: it was not trained.")
     changed = sum(one != other for one, other in zip(old, new, strict=True))
     require(
@@ -66,8 +102,17 @@ def require_steps(
     )
 
 
-def require_sample_pictures(folder: Mapping[str, Any], epochs: Iterable[int]) -> None:
-    """Require that a run's folder has the sample picture of every epoch, and that they change."""
+def require_sample_pictures(
+    recording: Recording, epochs: Iterable[int], *, unlike: Recording | None = None
+) -> None:
+    """Require that a run's folder has the sample picture of every epoch, and that they change.
+
+    Args:
+        recording: Where ``image_dir`` was recorded after the run.
+        epochs: The epochs.
+        unlike: Where it was recorded after an earlier run, if that has pictures of its own.
+    """
+    folder = recording.get("image_dir", "folder")
     files = folder.get("files")
     names = set(files) if isinstance(files, list) else set()
     missing = [epoch for epoch in epochs if f"image_at_epoch_{epoch:04d}.png" not in names]
@@ -76,6 +121,17 @@ def require_sample_pictures(folder: Mapping[str, Any], epochs: Iterable[int]) ->
         f"The sample pictures of {len(missing)} epochs of this run are missing, the first that of "
         f"epoch {missing[0] if missing else 0}.",
     )
+    pictures = recording.array(folder.get("images"))
+    require(
+        not np.array_equal(pictures[0], pictures[-1]),
+        "The sample pictures of this run do not change from the first epoch to the last.",
+    )
+    if unlike is not None:
+        earlier = unlike.get("image_dir", "folder").get("images")
+        require(
+            not (earlier and np.array_equal(pictures[-1], unlike.array(earlier)[-1])),
+            "The sample pictures in image_dir are those of an earlier run.",
+        )
 
 
 def require_shown(

@@ -14,6 +14,22 @@ from autograder.probes import (
 
 EPOCHS = tuple(range(1, 51))
 
+# What provided cells define and every answer may rely on, kept where no student code looks for it.
+_KEEP = """
+_grading_networks = (baseline_generator, baseline_discriminator)
+_grading_loss = cross_entropy
+_grading_provided = {
+    name: globals()[name]
+    for name in (
+        "BUFFER_SIZE", "EPOCHS", "PIL", "display", "folder", "keras", "layers", "noise_dim", "np",
+        "plots", "sampling", "seed", "tf", "train_images", "training", "workspace",
+    )
+}
+"""
+
+# An answer may have used one of these names for something else.
+_PROVIDED = "globals().update(_grading_provided)"
+
 # Networks, optimizers and data that a training needs, where earlier answers are missing or do not
 # fit together: so that a wrong answer costs its own marks only. Right answers are left alone.
 _STAND_INS = """
@@ -21,15 +37,15 @@ def _grading_stand_ins():
     import tensorflow as tf
     from tensorflow import keras
     space = globals()
-
-    def shape(name, inputs):
-        try:
-            return tuple(space[name](tf.zeros(inputs), training=False).shape)
-        except Exception:
-            return None
+    space.update(_grading_provided)
 
     def works(name, inputs, outputs):
-        return isinstance(space.get(name), keras.Model) and shape(name, inputs) == outputs
+        model = space.get(name)
+        try:
+            shape = tuple(model(tf.zeros(inputs), training=False).shape)
+            return isinstance(model, keras.Model) and shape == outputs and model.trainable_weights
+        except Exception:
+            return False
 
     def batch():
         try:
@@ -37,17 +53,14 @@ def _grading_stand_ins():
         except Exception:
             return ()
 
-    size = space.get("BATCH_SIZE")
-    if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= 4096:
-        space["BATCH_SIZE"] = 64
     if len(batch()) != 4 or batch()[1:] != (28, 28, 1):
         images = tf.data.Dataset.from_tensor_slices(space["train_images"])
         space["train_dataset"] = images.shuffle(1024).batch(space["BATCH_SIZE"])
-    old = (space.get("baseline_generator"), space.get("baseline_discriminator"))
+    old = _grading_networks
     if space.get("generator") is old[0] or not works("generator", (1, 40), (1, 28, 28, 1)):
-        space["generator"] = keras.models.clone_model(_grading_networks[0])
+        space["generator"] = keras.models.clone_model(old[0])
     if space.get("discriminator") is old[1] or not works("discriminator", (1, 28, 28, 1), (1, 1)):
-        space["discriminator"] = keras.models.clone_model(_grading_networks[1])
+        space["discriminator"] = keras.models.clone_model(old[1])
 
     def loss_works():
         try:
@@ -58,26 +71,51 @@ def _grading_stand_ins():
 
     if not loss_works():
         space["cross_entropy"] = keras.losses.BinaryCrossentropy(from_logits=True)
-    rate = space.get("lr")
-    rate = rate if isinstance(rate, float) and 0 < rate < 1 else 1e-3
+
+    def rate_of(value):
+        try:
+            return float(value) if 0 < float(value) <= 0.1 else None
+        except Exception:
+            return None
+
+    if rate_of(space.get("lr")) is None:
+        space["lr"] = 1e-3
     seen = []
     for name in ("generator_optimizer", "discriminator_optimizer"):
         optimizer = space.get(name)
         fits = isinstance(optimizer, keras.optimizers.Optimizer) and not optimizer.built
-        if not fits or any(optimizer is other for other in seen):
-            space[name] = optimizer = keras.optimizers.Adam(rate)
+        if not fits or rate_of(optimizer.learning_rate) is None or optimizer in seen:
+            space[name] = optimizer = keras.optimizers.Adam(rate_of(space["lr"]))
         seen.append(optimizer)
 
 _grading_stand_ins()
 del _grading_stand_ins
 """
 
-# Questions 3a and 4a may call the function of question 1a; its mistakes are paid for there.
-_SHOW = """
+# Questions 3a and 4a may call the function of question 1a; its mistakes are paid for there. And
+# what was trained is to be found under its name and in the checkpoint, whatever training returned.
+_AFTER_TRAINING = """
 def display_key_epochs():
+    import PIL.Image
     from IPython.display import display
     for epoch in (10, 20, 30, 40, 50):
-        display(display_image(epoch))
+        display(PIL.Image.open(image_dir / f"image_at_epoch_{epoch:04d}.png"))
+
+def _grading_after_training():
+    import tensorflow as tf
+    from tensorflow import keras
+    space = globals()
+    space.update(_grading_provided)
+    names = ("generator_optimizer", "discriminator_optimizer", "generator", "discriminator")
+    for name in names:
+        kind = keras.Model if not name.endswith("optimizer") else keras.optimizers.Optimizer
+        if not isinstance(space.get(name), kind):
+            space[name] = getattr(space["checkpoint"], name)
+    if getattr(space.get("checkpoint"), "generator", None) is not space["generator"]:
+        space["checkpoint"] = tf.train.Checkpoint(**{name: space[name] for name in names})
+
+_grading_after_training()
+del _grading_after_training
 """
 
 _STATE = {
@@ -88,13 +126,7 @@ _STATE = {
 }
 
 PROBES = (
-    # The provided networks, kept where no student code looks for them.
-    run_code(
-        "keep_networks",
-        "after",
-        "keep_baseline",
-        "_grading_networks = (baseline_generator, baseline_discriminator)",
-    ),
+    run_code("keep_provided", "after", "keep_baseline", _KEEP),
     # 1a: the call in the cell, the function over the present run, and over another one.
     place_sentinels("q1a_call", "before", "q1a", epochs=EPOCHS),
     restore_pictures("q1a_restore", "before", "q1a_check"),
@@ -114,32 +146,26 @@ PROBES = (
         epochs=EPOCHS,
         elsewhere=True,
     ),
-    # 2.1: the images that the data set should consist of.
+    # 2.1: the images that the data set should consist of. Later questions build on the batch size.
+    run_code("q2_1_provided", "before", "q2_1", _PROVIDED),
     record(
         "q2_1_data",
         "after",
         "q2_1_check",
-        images="train_images[:512]",
-        count="int(len(train_images))",
+        images="_grading_provided['train_images'][:512]",
+        count="len(_grading_provided['train_images'])",
         # At most a few batches more than there are: a data set may repeat for ever.
         total="sum(int(batch.shape[0]) for batch in train_dataset.take(600))",
     ),
+    run_code("q2_1_stand_in", "after", "q2_1_check", "BATCH_SIZE = 64"),
     # 2.4: what the loss gives; an untouched notebook must not pass with the baseline's.
-    run_code(
-        "q2_4_forget", "before", "q2_4", "_grading_loss = globals().pop('cross_entropy', None)"
-    ),
+    record("q2_4_new", "after", "q2_4_check", new="cross_entropy is not _grading_loss"),
     call_function(
         "q2_4_value",
         "after",
         "q2_4_check",
         call="cross_entropy(labels, logits)",
         inputs=loss_inputs,
-    ),
-    run_code(
-        "q2_4_remember",
-        "after",
-        "q2_4_check",
-        "globals().setdefault('cross_entropy', _grading_loss)",
     ),
     # 2.5: optimizers of their own, not shared and not the old ones.
     record(
@@ -152,23 +178,24 @@ PROBES = (
     run_code("section_4_stand_ins", "before", "run_section_4", _STAND_INS),
     record("q2_6_before", "before", "q2_6", **_STATE),
     # 3a: pictures and weights that only the asked-for steps can bring up.
-    run_code("q3a_show", "before", "q3a", _SHOW),
+    run_code("q3a_stand_ins", "before", "q3a", _AFTER_TRAINING),
     place_sentinels("q3a_pictures", "before", "q3a", epochs=EPOCHS),
     plant_checkpoint("q3a_checkpoint", "before", "q3a", model="generator"),
     restore_pictures("q3a_restore", "before", "q3a_check"),
     # 4a: each quarter on its own.
+    run_code("q4a_provided", "before", "q4a_generator", _PROVIDED + "\nBATCH_SIZE = 64"),
+    run_code("q4a_train_provided", "before", "q4a_train", _PROVIDED),
     record(
         "q4a_networks",
         "before",
         "run_simpler",
         generator="generator",
         discriminator="discriminator",
-        batch_size="BATCH_SIZE",
     ),
     run_code("simpler_stand_ins", "before", "run_simpler", _STAND_INS),
     record("q4a_before", "before", "q4a_train", **_STATE),
     record("q4a_trained", "before", "q4a_display", **_STATE, image_dir="image_dir"),
-    run_code("q4a_show", "before", "q4a_display", _SHOW),
+    run_code("q4a_stand_ins", "before", "q4a_display", _AFTER_TRAINING),
     place_sentinels("q4a_pictures", "before", "q4a_display", epochs=EPOCHS),
     plant_checkpoint("q4a_checkpoint", "before", "q4a_display", model="generator"),
     restore_pictures("q4a_restore", "before", "q4a_check"),

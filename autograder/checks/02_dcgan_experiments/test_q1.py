@@ -1,21 +1,20 @@
 """Question 1a: the function that shows the key epochs, judged by what it shows."""
 
 from autograder.checking import check, require
-from autograder.expectations import require_shown, shown_epochs
+from autograder.expectations import explained_by, require_shown, shown_epochs
 
 KEY_EPOCHS = (10, 20, 30, 40, 50)
 EPOCHS = tuple(range(1, 51))
 
 
 def _require_function(evidence, probe):
-    if not evidence.has("q1a"):
-        evidence.recorded("q1a")  # raises the reason
     evidence.recorded("q1a").get("display_key_epochs", ("function", "other"))
     error = evidence.run["probe_errors"].get(probe)
-    require(error is None, f"display_key_epochs() stopped with {error}.")
+    require(error is None, f"display_key_epochs() did not finish: {error}.")
 
 
 @check("q1a", points=1, title="display_key_epochs() shows the five key epochs in order")
+@explained_by("q1a")
 def test_shows_key_epochs(evidence):
     _require_function(evidence, "q1a_here")
     require_shown(
@@ -29,6 +28,7 @@ def test_shows_key_epochs(evidence):
 
 
 @check("q1a", points=0.5, title="display_key_epochs() shows the run that is current when called")
+@explained_by("q1a")
 def test_follows_the_current_run(evidence):
     _require_function(evidence, "q1a_elsewhere")
     found = shown_epochs(
@@ -42,6 +42,7 @@ def test_follows_the_current_run(evidence):
 
 
 @check("q1a", points=0.5, title="The function is called in the cell")
+@explained_by("q1a")
 def test_is_called(evidence):
     found = shown_epochs(evidence, pictures="q1a", sentinels="q1a_call", epochs=EPOCHS)
     require(found, "The cell itself showed no sample pictures; call the function at its end.")

@@ -2,6 +2,7 @@
 
 from autograder.checking import check, require
 from autograder.expectations import (
+    explained_by,
     require_restored,
     require_sample_pictures,
     require_shown,
@@ -11,26 +12,30 @@ from autograder.expectations import (
 
 KEY_EPOCHS = (10, 20, 30, 40, 50)
 EPOCHS = tuple(range(1, 51))
+SIMPLE_GENERATOR_PARAMS = 242_240
+SIMPLE_DISCRIMINATOR_PARAMS = 14_209
 
 
-def simple_generator_params(batch_size):
-    """Return the parameter count of the generator without its widest convolution."""
-    first = 40 * 49 * batch_size + 4 * 49 * batch_size
-    return first + 25 * batch_size * 64 + 4 * 64 + 25 * 64
+def _activation(layer):
+    return str(layer.config.get("activation")).lower()
 
 
-def _require_ran(evidence, cell):
-    seen = evidence.run["cells"].get(cell, {})
-    require(seen.get("status") == "ok", evidence.why_missing(cell))
+def _leaky_relus(network):
+    """Return how many there are, as layers of their own or within another layer."""
+    return sum(
+        layer.class_name == "LeakyReLU" or "leaky" in _activation(layer) for layer in network.layers
+    )
 
 
 @check("q3a", points=0.5, title="The latest checkpoint is restored")
+@explained_by("q3a")
 def test_restored(evidence):
     model = evidence.recorded("q3a").get("generator", "model")
     require_restored(evidence, model, checkpoint="q3a_checkpoint", name="generator")
 
 
 @check("q3a", points=0.5, title="The key epochs of this run are shown")
+@explained_by("q3a")
 def test_shown(evidence):
     require_shown(
         evidence,
@@ -43,11 +48,10 @@ def test_shown(evidence):
 
 
 @check("q4a", points=0.25, title="The generator has lost its widest convolution")
+@explained_by("q4a_generator")
 def test_simple_generator(evidence, rebuild):
-    _require_ran(evidence, "q4a_generator")
     recording = evidence.recorded("q4a_networks")
     network = rebuild(recording.get("generator", "model"), "generator")
-    size = recording.get("batch_size", "number")["value"]
     require(
         network.input_shape == (None, 40) and network.output_shape == (None, 28, 28, 1),
         f"generator turns {network.input_shape} into {network.output_shape}; it should turn noise "
@@ -59,23 +63,28 @@ def test_simple_generator(evidence, rebuild):
         f"generator has {len(convolutions)} convolutions; compare with the list in the question.",
     )
     require(
-        network.params == simple_generator_params(size),
-        f"generator has {network.params:,} parameters at a batch size of {size}; compare its "
-        "layers with the list in the question.",
+        network.params == SIMPLE_GENERATOR_PARAMS,
+        f"generator has {network.params:,} parameters; compare its layers with the list in the "
+        "question.",
     )
     probe = recording.get("generator", "model").get("probe", {})
     output = recording.array(probe.get("output"))
     require(
         abs(output).max() <= 1.0001, "generator's values leave the range of the data; mind its end."
     )
-    last = convolutions[-1].config.get("activation")
-    ends = network.layers[-1].config.get("activation")
-    require("tanh" in (last, ends), "generator should end with the activation in the question.")
+    require(
+        "tanh" in _activation(convolutions[-1]) + _activation(network.layers[-1]),
+        "generator should end with the activation in the question.",
+    )
+    require(
+        _leaky_relus(network) == 2,
+        "generator lacks a LeakyReLU, or has one too many; compare with the list in the question.",
+    )
 
 
 @check("q4a", points=0.25, title="The discriminator has one convolution")
+@explained_by("q4a_discriminator")
 def test_simple_discriminator(evidence, rebuild):
-    _require_ran(evidence, "q4a_discriminator")
     recording = evidence.recorded("q4a_networks")
     network = rebuild(recording.get("discriminator", "model"), "discriminator")
     require(
@@ -89,18 +98,23 @@ def test_simple_discriminator(evidence, rebuild):
         f"discriminator has {len(convolutions)} convolutions; compare with the question.",
     )
     require(
-        network.params == 14_209,
+        network.params == SIMPLE_DISCRIMINATOR_PARAMS,
         f"discriminator has {network.params:,} parameters; compare its layers with the question.",
     )
     require(
         network.layers[-1].config.get("activation") == "linear",
         "discriminator should put out a logit, without an activation.",
     )
+    dropouts = [layer.config.get("rate") for layer in network.of_class("Dropout")]
+    require(
+        dropouts == [0.3] and _leaky_relus(network) == 1,
+        "discriminator's dropout or its LeakyReLU differs from the question.",
+    )
 
 
 @check("q4a", points=0.25, title="Both networks were trained for all epochs")
+@explained_by("q4a_train")
 def test_simpler_trained(evidence):
-    _require_ran(evidence, "q4a_train")
     before, after = evidence.recorded("q4a_before"), evidence.recorded("q4a_trained")
     for name in ("generator", "discriminator"):
         require_trained(before.get(name, "model"), after.get(name, "model"), name)
@@ -111,10 +125,12 @@ def test_simpler_trained(evidence):
             optimizer,
             at_least=len(EPOCHS),
         )
-    require_sample_pictures(after.get("image_dir", "folder"), EPOCHS)
+    earlier = evidence.recorded("q3a") if evidence.has("q3a") else None
+    require_sample_pictures(after, EPOCHS, unlike=earlier)
 
 
 @check("q4a", points=0.25, title="The latest checkpoint is restored and the key epochs are shown")
+@explained_by("q4a_display")
 def test_simpler_shown(evidence):
     model = evidence.recorded("q4a").get("generator", "model")
     require_restored(evidence, model, checkpoint="q4a_checkpoint", name="generator")
