@@ -21,8 +21,9 @@ _grading_loss = cross_entropy
 _grading_provided = {
     name: globals()[name]
     for name in (
-        "BUFFER_SIZE", "EPOCHS", "PIL", "display", "folder", "keras", "layers", "noise_dim", "np",
-        "plots", "sampling", "seed", "tf", "train_images", "training", "workspace",
+        "BUFFER_SIZE", "EPOCHS", "PIL", "discriminator_loss", "display", "display_image", "folder",
+        "gan_step", "generate_and_save_images", "generator_loss", "keras", "layers", "noise_dim",
+        "np", "plots", "sampling", "seed", "tf", "train", "train_images", "training", "workspace",
     )
 }
 """
@@ -126,7 +127,7 @@ _STATE = {
 }
 
 PROBES = (
-    run_code("keep_provided", "after", "keep_baseline", _KEEP),
+    run_code("keep_provided", "after", "define_display_image", _KEEP),
     # 1a: the call in the cell, the function over the present run, and over another one.
     place_sentinels("q1a_call", "before", "q1a", epochs=EPOCHS),
     restore_pictures("q1a_restore", "before", "q1a_check"),

@@ -1,0 +1,3 @@
+# Stops with a NameError.
+# marks: 0 of 1
+generator = make_generator(BATCH_SIZE)

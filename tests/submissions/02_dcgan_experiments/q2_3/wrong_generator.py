@@ -1,0 +1,3 @@
+# Calls the other function.
+# marks: 0 of 1
+discriminator = make_generator_model(BATCH_SIZE)
