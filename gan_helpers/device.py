@@ -77,6 +77,9 @@ def setup(*, seed: int | None = None, precision: str = "float32") -> Device:
     if gpus:
         found = Device("gpu", details.get("device_name", "GPU"), len(gpus), _gpu_gib(), precision)
     else:
+        # On CPUs this optimisation of graphs stumbles over the gradient of LeakyReLU after a
+        # convolution: it prints an error that alarms everybody, and leaves the graph as it was.
+        tf.config.optimizer.set_experimental_options({"remapping": False})
         found = Device("cpu", _cpu_name(), _cores(), _memory_gib(), precision)
     print(f"Device: {found}.")
     return found

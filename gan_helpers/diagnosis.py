@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gan_helpers.training import History
 
 # Fewer steps than this say nothing yet: even a healthy training begins by looking sick.
-ENOUGH_STEPS = 200
+ENOUGH_STEPS = 500
 # Fewer than four generated or real images say nothing about their variety.
 _ENOUGH_IMAGES = 4
 
@@ -252,7 +252,8 @@ def _collapse(samples: np.ndarray, real: np.ndarray) -> Finding | None:
         ratio,
         f"generated images differ from each other only {ratio:.0%} as much as real ones do: the"
         " generator makes (nearly) the same image from any noise. Try a lower learning rate for"
-        " the generator, smaller batches or more dropout in the discriminator.",
+        " the generator, smaller batches or more dropout in the discriminator. (A generator that"
+        " has hardly begun to learn looks like this too.)",
     )
 
 

@@ -29,6 +29,16 @@ def test_seed_repeats_every_stream():
     assert drawn[0] == drawn[1]
 
 
+def test_grading_saves_processor_time_even_when_tensorflow_already_runs(monkeypatch):
+    monkeypatch.setenv("GAN_HELPERS_BUDGET", "grading")
+    tf.zeros(1) + 1
+    try:
+        device.setup()
+        assert tf.config.optimizer.get_experimental_options()["disable_meta_optimizer"]
+    finally:
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+
+
 def test_precision_is_set():
     assert device.setup(precision="mixed_bfloat16").precision == "mixed_bfloat16"
     assert keras.config.dtype_policy().name == "mixed_bfloat16"
