@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
 import pytest
+from answers import Answer, build_notebook, combine, read_answers
 
 from autograder.assignment import Assignment
 from autograder.grading import Grader
 from autograder.run import RunLimits
 from autograder.verdict import Verdict
-from tests.answers import Answer, build_notebook, combine, read_answers
 
 NAME = "02_dcgan_experiments"
 ANSWERS = read_answers(NAME)
@@ -28,10 +29,11 @@ NOTEBOOKS = [
 class Runs:
     """Grades notebooks two at a time, each when it is first asked for or earlier."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shared: Grader) -> None:
         self.folder = folder
         # A short limit for one cell, so that the endless loop below ends soon.
-        self.grader = Grader(ASSIGNMENT, store=folder, limits=RunLimits(cell_seconds=60))
+        self.grader = dataclasses.replace(shared, limits=RunLimits(cell_seconds=60))
+        self.grader.judge = shared.judge  # a second one would import TensorFlow again
         self.pool = ThreadPoolExecutor(2)
         self.verdicts: dict[str, Future[Verdict]] = {}
 
@@ -47,8 +49,8 @@ class Runs:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    runs = Runs(tmp_path_factory.mktemp("runs"))
+def runs(tmp_path_factory: pytest.TempPathFactory, grader_02: Grader) -> Iterator[Runs]:
+    runs = Runs(tmp_path_factory.mktemp("runs"), grader_02)
     for name, cells in BROKEN.items():
         runs.start(name, build_notebook(ASSIGNMENT, cells))
     runs.start("missing cells", without_cells("q2_3", "q2_3_check", "q3a_check"))
@@ -58,7 +60,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         runs.start(f"combined {number}", build_notebook(ASSIGNMENT, cells))
     yield runs
     runs.pool.shutdown(cancel_futures=True)
-    runs.grader.close()
 
 
 def without_cells(*grade_ids: str) -> nbformat.NotebookNode:
