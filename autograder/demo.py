@@ -97,7 +97,7 @@ def _nbgrader(folder: Path, command: str, *arguments: str) -> None:
     result = subprocess.run(
         [
             *(sys.executable, "-m", "nbgrader", command, *arguments),
-            f"--course-dir={folder}",
+            *([] if command == "export" else [f"--course-dir={folder}"]),
             f"--db=sqlite:///{folder / 'gradebook.db'}",
         ],
         cwd=COURSE_ROOT,

@@ -1,0 +1,31 @@
+"""Runs nbgrader's commands on a course folder, as an instructor does in an activated environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def nbgrader(course: Path, command: str, *arguments: str) -> str:
+    """Run a command with the course's configuration and return what it printed."""
+    place = [] if command == "export" else [f"--course-dir={course}"]
+    result = subprocess.run(
+        [
+            *(sys.executable, "-m", "nbgrader", command, *arguments, *place),
+            f"--db=sqlite:///{course}/gradebook.db",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
+    )
+    assert result.returncode == 0, result.stdout[-4000:]
+    return result.stdout
