@@ -16,6 +16,7 @@ import hashlib
 import io
 import json
 import zipfile
+import zlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -104,7 +105,7 @@ class Evidence:
     def _load(self, name: str) -> Recording:
         path = self.folder / "recorded" / f"{name}.json"
         cell = f"{name}_check"
-        if not path.is_file():
+        if not path.is_file() or path.is_symlink():
             raise Unmet(self.why_missing(cell if cell in self.run["cells"] else name))
         data = path.read_bytes()
         if len(data) > MAX_JSON_BYTES:
@@ -119,16 +120,27 @@ class Evidence:
                 raise ValueError("recorded in another run")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Unmet(f"The record of {name} cannot be used: {_short(error)}.") from None
-        return Recording(name, objects, self.folder / "recorded" / f"{name}.npz")
+        arrays = self.folder / "recorded" / f"{name}.npz"
+        return Recording(name, objects, arrays, challenge=content["challenge"])
 
 
 class Recording:
-    """The objects recorded for one question."""
+    """The objects recorded for one question.
 
-    def __init__(self, name: str, objects: Mapping[str, Any], arrays: Path) -> None:
+    Args:
+        name: The question.
+        objects: Their descriptions, by name.
+        arrays: The file of arrays that belongs to them; it need not exist.
+        challenge: The challenge of the run.
+    """
+
+    def __init__(
+        self, name: str, objects: Mapping[str, Any], arrays: Path, *, challenge: str
+    ) -> None:
         self.name = name
         self._objects = objects
         self._arrays_path = arrays
+        self._challenge = challenge
 
     def get(self, name: str, kind: str | tuple[str, ...]) -> dict[str, Any]:
         """Return the description of one object.
@@ -142,7 +154,7 @@ class Recording:
         """
         kinds = (kind,) if isinstance(kind, str) else kind
         found = self._objects.get(name)
-        if not isinstance(found, dict) or "kind" not in found:
+        if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
             raise Unmet(f"{name} was not recorded.")
         if found["kind"] not in kinds:
             seen = found["kind"] if found["kind"] != "other" else found.get("type", "something")
@@ -150,7 +162,22 @@ class Recording:
                 raise Unmet(f"{name} could not be looked at: {_short(found.get('message', ''))}")
             wanted = " or ".join(_WORDS.get(one, one) for one in kinds)
             raise Unmet(f"{name} should be {wanted}, but it is {_words(seen)}.")
+        self._require_sound(found, name)
         return found
+
+    def _require_sound(self, found: dict[str, Any], name: str) -> None:
+        """Refuse a description that the recorder of this run cannot have written."""
+        wanted = _VALUES.get(found["kind"])
+        if wanted is not None and not isinstance(found.get("value"), wanted):
+            raise Unmet(f"The record of {name} is damaged.")
+        probe = found.get("probe") if found["kind"] == "model" else None
+        kept = probe.get("input") if isinstance(probe, dict) else None
+        if isinstance(kept, dict) and kept.get("array") is not None:
+            seen = self.array(kept)
+            # As in gan_helpers.evidence, which draws the inputs from the run's challenge.
+            rng = np.random.default_rng(zlib.crc32(self._challenge.encode()))
+            if not np.array_equal(seen, rng.normal(size=seen.shape).astype(np.float32)):
+                raise Unmet(f"The record of {name} is not from this run.")
 
     def array(self, reference: Any) -> np.ndarray:
         """Return the array that a description refers to.
@@ -165,7 +192,7 @@ class Recording:
 
     @cached_property
     def _arrays(self) -> dict[str, np.ndarray]:
-        if not self._arrays_path.is_file():
+        if not self._arrays_path.is_file() or self._arrays_path.is_symlink():
             return {}
         try:
             return read_arrays(self._arrays_path.read_bytes())
@@ -194,6 +221,8 @@ def read_arrays(data: bytes) -> dict[str, np.ndarray]:
             left = MAX_ARRAYS_BYTES
             for entry in entries:
                 # The size in the directory may be a lie, so no more than that is ever read.
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise ValueError("it is packed in an unusual way")  # LZMA can ask for GiBs
                 if entry.file_size > left:
                     raise ValueError("it would unpack to too much")
                 with archive.open(entry) as packed:
@@ -227,6 +256,12 @@ def _read_array(content: bytes) -> np.ndarray:
     return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
 
 
+def one_line(text: str, length: int = 300) -> str:
+    """Return a text from a kernel on one line, cut, and without characters that do not print."""
+    shown = (char if char.isprintable() else " " for char in text[: 4 * length])
+    return " ".join("".join(shown).split())[:length]
+
+
 def seed_for(challenge: str, purpose: str) -> int:
     """Return the seed that a run's challenge gives for a purpose."""
     return int.from_bytes(hashlib.sha256(f"{challenge}/{purpose}".encode()).digest()[:8], "big")
@@ -238,6 +273,12 @@ _UNFINISHED = {
     "kernel died": "ended the kernel",
 }
 
+# A number that JSON cannot hold, such as infinity, is recorded as text.
+_VALUES: dict[str, type | tuple[type, ...]] = {
+    "number": (int, float, str),
+    "bool": bool,
+    "text": str,
+}
 _WORDS = {
     "dataset": "a tf.data.Dataset",
     "model": "a Keras model",
@@ -275,3 +316,5 @@ def _require_plain(value: Any, depth: int = 0) -> None:
     elif isinstance(value, list):
         for item in value:
             _require_plain(item, depth + 1)
+    elif isinstance(value, int | float) and not -(2**63) <= value < 2**64:
+        raise ValueError("it holds a number beyond all bounds")  # 1e999 is infinity

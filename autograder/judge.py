@@ -21,11 +21,12 @@ from typing import Any
 import pytest
 
 from autograder.assignment import COURSE_ROOT, Assignment
-from autograder.evidence import Evidence, Unmet
+from autograder.evidence import Evidence, Unmet, one_line
 from autograder.rebuild import Rebuilder
 from autograder.verdict import CheckResult, QuestionVerdict, Verdict
 
 _TIMEOUT = 300.0  # seconds for one judgement; the first one may have to import TensorFlow
+_UNANSWERED = "The answer's cell is as it was handed out; put your answer there."
 _NOT_JUDGED = "This check could not be carried out; your instructor is told and will look into it."
 
 
@@ -187,8 +188,11 @@ class _JudgePlugin:
             raise JudgeError(f"{item.nodeid} has no @check(...); say what it is worth.")
         worth = float(marker.kwargs["points"])
         passed, message = call.excinfo is None, "Met."
-        if call.excinfo is not None:
-            message = str(call.excinfo.value)
+        if marker.kwargs["question"] in self._evidence.run["unanswered"]:
+            # Whatever the kernel has recorded: where there is no answer there is no mark.
+            passed, message = False, _UNANSWERED
+        elif call.excinfo is not None:
+            message = one_line(str(call.excinfo.value), 1000)
             if not call.excinfo.errisinstance(Unmet):
                 self.problems.append(
                     f"INSTRUCTOR: the check {item.nodeid.split('/')[-1]} failed by itself with "

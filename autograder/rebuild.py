@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -36,8 +37,10 @@ _OTHERS = frozenset(
     TruncatedNormal UnitNorm VarianceScaling Zeros __keras_tensor__ __numpy__ __tensor__
     """.split()
 )
+_KNOWN = _LAYERS | _MODELS | _OTHERS
 _MAX_SIZE = 60_000  # units, filters, or any other whole number in a configuration
 _MAX_WEIGHTS = 100_000_000
+_MAX_LAYERS = 150  # the time grows with the square: these take some ten seconds
 _NAMES = re.compile(r"_\d+$")
 
 
@@ -140,7 +143,9 @@ class Rebuilder:
 def _parse(text: str, name: str) -> dict[str, Any]:
     try:
         config = json.loads(text)
-        _require_allowed(config, name)
+        _drop_training(config)
+        if _require_allowed(config, name) > _MAX_LAYERS:
+            raise Unmet(f"{name} has too many layers to be rebuilt.")
     except (ValueError, RecursionError):
         raise Unmet(f"{name} cannot be looked into: its configuration is damaged.") from None
     if not isinstance(config, dict) or config.get("class_name") not in _MODELS:
@@ -148,25 +153,37 @@ def _parse(text: str, name: str) -> dict[str, Any]:
     return _without_numbers(config)
 
 
-def _require_allowed(value: Any, name: str) -> None:
-    """Refuse every class that is not on the list, wherever it hides in the configuration."""
+def _drop_training(value: Any) -> None:
+    """Remove what ``compile`` adds: optimizers and losses say nothing about the layers."""
+    if isinstance(value, dict):
+        value.pop("compile_config", None)
+        for item in value.values():
+            _drop_training(item)
+    elif isinstance(value, list):
+        for item in value:
+            _drop_training(item)
+
+
+def _require_allowed(value: Any, name: str) -> int:
+    """Refuse every class that is not on the list, wherever it hides; return how many there are."""
+    count = 0
     if isinstance(value, dict):
         if "class_name" in value:
             class_name, module = value["class_name"], value.get("module") or "keras"
-            known = class_name in _LAYERS or class_name in _MODELS or class_name in _OTHERS
+            known = isinstance(class_name, str) and class_name in _KNOWN
             official = isinstance(module, str) and module.split(".")[0] in ("keras", "builtins")
             if not known or not official or value.get("registered_name") not in (None, class_name):
                 raise Unmet(
                     f"{name} uses {str(class_name)[:60]!r}, which is not one of the Keras layers "
                     "that this course works with; use a layer from the text."
                 )
-        for item in value.values():
-            _require_allowed(item, name)
+            count += class_name in _LAYERS
+        count += sum(_require_allowed(item, name) for item in value.values())
     elif isinstance(value, list):
-        for item in value:
-            _require_allowed(item, name)
+        count += sum(_require_allowed(item, name) for item in value)
     elif isinstance(value, int) and abs(value) > _MAX_SIZE:
         raise Unmet(f"{name} is far too large to be rebuilt.")
+    return count
 
 
 def _without_numbers(config: dict[str, Any]) -> dict[str, Any]:
@@ -185,16 +202,16 @@ def _build(config: dict[str, Any], name: str) -> Architecture:
     import keras  # here, because it brings TensorFlow along, which takes many seconds
 
     try:
-        model = keras.models.model_from_json(json.dumps(config))
-        layers = tuple(_summaries(model))
+        # Within the scope weights have a shape and no numbers, so that none can fill the memory.
+        with keras.StatelessScope(initialize_variables=False):
+            model = keras.models.model_from_json(json.dumps(config))
+            layers = tuple(_summaries(model))
         params = int(model.count_params())
         architecture = Architecture(
             input_shape=tuple(model.input_shape),
             output_shape=tuple(model.output_shape),
             params=params,
-            trainable_params=sum(
-                int(weight.value.numpy().size) for weight in model.trainable_weights
-            ),
+            trainable_params=sum(math.prod(weight.shape) for weight in model.trainable_weights),
             layers=layers,
         )
     except Exception as error:  # Keras raises almost any type on an odd configuration

@@ -23,11 +23,17 @@ from pathlib import Path
 from typing import Any
 
 import nbclient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbclient.exceptions import (
+    CellExecutionComplete,
+    CellExecutionError,
+    CellTimeoutError,
+    DeadKernelError,
+)
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
+from nbgrader import utils
 
-from autograder.evidence import MAX_ARRAYS_BYTES, MAX_JSON_BYTES
+from autograder.evidence import MAX_ARRAYS_BYTES, MAX_JSON_BYTES, one_line
 from autograder.pictures import load_picture
 from autograder.probes import Probe, ProbePlan
 from autograder.sandbox import (
@@ -37,12 +43,16 @@ from autograder.sandbox import (
     explain_error,
 )
 from autograder.sandbox.provisioner import SandboxedKernelManager, sandboxed_kernel_manager
+from autograder.tampering import suspicious_code
 
 _client_log = logging.getLogger(f"{__name__}.client")
 _client_log.setLevel(logging.CRITICAL)  # dead kernels and errors are evidence, not log messages
 
 FORMAT = 1
 _MAX_PICTURES = 40
+# Looking for sentinels takes three seconds and 100 MB per million pixels if they are made for it.
+_MAX_SIDE = 1600
+_MAX_PIXELS = 12_000_000
 _EMBEDDED = re.compile(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=\s]+)")
 
 
@@ -144,13 +154,17 @@ class _CappedClient(nbclient.NotebookClient):
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
     ) -> NotebookNode | None:
-        if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
+        kind = msg["msg_type"]
+        if kind != "status":  # by which the end of the cell is known
             self.taken += len(repr(msg["content"]))
-            if self.flooded:
+            if self.flooded or kind.startswith("comm"):  # widgets have no part in grading
                 return None
-        if msg["msg_type"].startswith("comm"):
-            return None  # widgets have no part in grading
-        return super().process_message(msg, cell, cell_index)
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:  # a student's kernel may leave out of its messages what it likes
+            return None
 
 
 class _Runner:
@@ -171,6 +185,7 @@ class _Runner:
         self.inputs = inputs
         self.challenge = secrets.token_hex(16)
         self.state = _RunState()
+        self.pixels: dict[str, int] = {}
         self.scratch = NotebookNode(cells=[], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
 
     async def run(self) -> None:
@@ -211,13 +226,14 @@ class _Runner:
             with contextlib.suppress(RuntimeError):
                 self.manager.sandbox.close()
         resources["wall_seconds"] = time.monotonic() - started
-        problems = [*sandbox_limits, *self.state.problems]
+        problems = [*sandbox_limits, *self.state.problems, *suspicious_code(self.cells)]
         self._write(
             {
                 "format": FORMAT,
                 "challenge": self.challenge,
                 "cells": {name: vars(record) for name, record in self.state.cells.items()},
                 "stopped": self.state.stopped,
+                "unanswered": _unanswered(self.cells),
                 "problems": list(dict.fromkeys(problems)),
                 "probe_errors": self.state.probe_errors,
                 "resources": resources,
@@ -315,6 +331,13 @@ del _grading_recorder
                 picture = load_picture(content)
             except ValueError:
                 continue
+            picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
+            self.pixels[cell] = self.pixels.get(cell, 0) + picture.width * picture.height
+            if self.pixels[cell] > _MAX_PIXELS:
+                self.state.problems.append(
+                    f"The pictures of {cell} are very large; only the first {number} were kept."
+                )
+                return
             # Written anew, so that nothing but pixels is kept.
             buffer = io.BytesIO()
             picture.convert("RGBA" if "A" in picture.getbands() else "RGB").save(buffer, "PNG")
@@ -325,6 +348,8 @@ del _grading_recorder
         cell = new_code_cell(source)
         self.scratch.cells = [cell]
         self.client.taken = 0
+        # A display that a later cell updates is a cell that is no longer there.
+        self.client.reset_execution_trackers()
         started = time.monotonic()
         limit = min(self.limits.cell_seconds, self.deadline - started)
         watchdog = asyncio.ensure_future(self._watch(limit))
@@ -333,10 +358,19 @@ del _grading_recorder
             record.status = "ok"
         except (CellTimeoutError, CellExecutionError) as error:
             record.status = "error"
-            record.error = _one_line(str(error))
+            record.error = one_line(str(error))
         except (DeadKernelError, RuntimeError):
             # nbclient raises a plain RuntimeError when the channel itself has gone.
             self._kernel_died(record, name)
+        except Exception as error:
+            # Forged messages make nbclient and jupyter_client raise almost anything. This run is
+            # spoilt by it, and no other may be.
+            record.status = "unreadable"
+            self.state.stopped = f"the kernel's messages could not be read in the cell {name}"
+            self.state.problems.append(
+                f"In the cell {name} the kernel sent messages that cannot be read "
+                f"({type(error).__name__}); the notebook was ended there."
+            )
         finally:
             watchdog.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -391,7 +425,7 @@ del _grading_recorder
         error = next((o for o in cell.outputs if o.output_type == "error"), None)
         if error is None or record.status not in ("ok", "error"):
             return
-        title, text = str(error.ename)[:80], _one_line(str(error.evalue))
+        title, text = one_line(str(error.ename), 80), one_line(str(error.evalue))
         record.status = "error"
         record.error = f"{title}: {text}" if text else title
         explained = explain_error(title, text, self.policy)
@@ -399,13 +433,29 @@ del _grading_recorder
             self.state.problems.append(f"In the cell {name}: {explained}")
 
 
+def _unanswered(cells: list[NotebookNode]) -> list[str]:
+    """Return the questions whose cells are all as they were handed out.
+
+    Cells of the student's own before a question's grade cell count as an answer to it.
+    """
+    found: list[str] = []
+    tasks, answers = 0, 0
+    for cell in cells:
+        nbgrader = cell.metadata.get("nbgrader", {})
+        if nbgrader.get("grade"):
+            if tasks and not answers:
+                found.append(_recorded_name(nbgrader["grade_id"]))
+            tasks, answers = 0, 0
+        elif nbgrader.get("solution"):
+            tasks += 1
+            answers += nbgrader.get("checksum") != utils.compute_checksum(cell)
+        elif not nbgrader:
+            answers += bool(cell.source.strip())
+    return found
+
+
 def _recorded_name(grade_id: str) -> str:
     return re.sub(r"_check$", "", grade_id)
-
-
-def _one_line(text: str) -> str:
-    """Return a student's text shortened to one line without control characters."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text).split())[:300]
 
 
 def _displayed(outputs: list[NotebookNode]) -> list[bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from attacks.course import POLICY, RIGHT, Course, all_attacks
+from attacks.course import Course, all_attacks
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def victim(course):
 def test_attack(attack, course, victim, tmp_path, monkeypatch):
     import nbformat
 
-    monkeypatch.setenv("COURSE_TOKEN", "SECRET-token")
+    monkeypatch.setenv("COURSE_TOKEN", "SECRET-70cea")
     path = tmp_path / "small.ipynb"
     nbformat.write(attack.notebook(course.assignment.release, course.root), path)
     grader = course.grader()
@@ -43,7 +43,7 @@ def test_attack(attack, course, victim, tmp_path, monkeypatch):
 
     assert verdict.score == attack.points, "no undeserved mark"
     assert verdict.max_score == 3
-    assert "SECRET-" not in course.everything_about(submission, verdict), "nothing read"
+    assert not re.search("SECRET-[0-9a-f]|loot:", course.everything_about(submission, verdict))
     after = course.state()
     own = str(grader.run_folder(submission).relative_to(course.root))
     assert {k: v for k, v in after.items() if not k.startswith(own)} == before, "nothing changed"

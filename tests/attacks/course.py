@@ -106,7 +106,7 @@ WATCHES = (Watch("q3", until="q3_check"),)
 """
 
 _CHECKS = """
-# SECRET-checks
+# SECRET-0c4ec5
 import importlib.util
 from pathlib import Path
 
@@ -212,10 +212,12 @@ class Course:
         nbformat.write(source_notebook(), source)
         (checks / "probes.py").write_text(_PROBES)
         (checks / "test_small.py").write_text(_CHECKS)
-        other.write_bytes(self.submission(**RIGHT).replace(b"answer =", b"# SECRET-other\\nanswer ="))
+        other.write_bytes(
+            self.submission(**RIGHT).replace(b"answer =", b"# SECRET-07e45\\nanswer =")
+        )
         with sqlite3.connect(self.gradebook) as gradebook:
             gradebook.execute("CREATE TABLE grade (student TEXT, manual_score REAL)")
-            gradebook.execute("INSERT INTO grade VALUES ('ada SECRET-gradebook', 1.5)")
+            gradebook.execute("INSERT INTO grade VALUES ('ada SECRET-64adeb', 1.5)")
         gradebook.close()
 
     @property
@@ -252,7 +254,9 @@ class Course:
         """Return all text that came back from a run, in which a stolen secret would be."""
         texts = [verdict.to_json()]
         folder = self.grader().run_folder(submission)
-        texts += [path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()]
+        texts += [
+            path.read_bytes().decode("latin-1") for path in folder.rglob("*") if path.is_file()
+        ]
         return "\n".join(texts)
 
 
