@@ -55,7 +55,7 @@ def question_table(question: QuestionVerdict) -> str:
     rows = "".join(
         "<tr>"
         f'<td style="{_PASSED if check.passed else _FAILED};white-space:nowrap">'
-        f"{'&#10003; passed' if check.passed else '&#10007; not met'}</td>"
+        f"{'✓ passed' if check.passed else '✗ not met'}</td>"
         f'<td style="text-align:left">{html.escape(check.name)}'
         + ("" if check.passed else f"<br>{html.escape(check.message)}")
         + f'</td><td style="white-space:nowrap">{check.points:g} / {check.max_points:g}</td></tr>'

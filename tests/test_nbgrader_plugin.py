@@ -122,7 +122,7 @@ def test_feedback_says_why_and_gives_nothing_away(course, store):
         student: (course / "feedback" / student / NAME / f"{NAME}.html").read_text()
         for student in ("right", "untouched", "broken", "renamed")
     }
-    assert "not met" in pages["untouched"] and "&#10003; passed" in pages["right"]
+    assert "not met" in pages["untouched"] and "✓ passed" in pages["right"]
     assert "is not a notebook" in pages["broken"]
     assert "keep the file" in pages["renamed"]
     checks = [path.read_text() for path in Assignment.find(NAME).checks_folder.glob("*.py")]
