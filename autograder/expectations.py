@@ -10,6 +10,7 @@ import numpy as np
 
 from autograder.checking import Evidence, Recording, Unmet, require
 from autograder.probes import planted_digests, sentinels_for
+from autograder.rebuild import Architecture
 
 _ZERO_AT_START = ("bias", "beta", "moving_mean")
 _ONE_AT_START = ("gamma", "moving_variance")
@@ -42,6 +43,14 @@ def explained_by(cell: str) -> Callable[[Callable[..., None]], Callable[..., Non
         return explained
 
     return decorate
+
+
+def sizes(network: Architecture) -> tuple[tuple[int | None, ...], tuple[int | None, ...]]:
+    """Return the shapes of one input and of one output, without the batch axis.
+
+    That axis is fixed in a model which was built by its first call.
+    """
+    return network.input_shape[1:], network.output_shape[1:]
 
 
 def require_untrained(model: Mapping[str, Any], name: str) -> None:

@@ -311,12 +311,14 @@ def plant_checkpoint(
                 rng = numpy.random.default_rng(seed)
                 for weight in model.weights:
                     weight.assign(rng.normal(size=tuple(weight.shape)).astype("float32"))
-                # Under the name of the latest one, so that code that spells the name works too.
-                latest = tensorflow.train.latest_checkpoint(space["checkpoint_dir"])
-                if latest:
-                    checkpoint.write(latest)
-                else:
+                def latest():
+                    return tensorflow.train.latest_checkpoint(space["checkpoint_dir"])
+                # Where training left none: the first checkpoint must not be the latest as well.
+                while not latest() or latest().endswith("-1"):
                     checkpoint.save(os.path.join(space["checkpoint_dir"], "ckpt"))
+                checkpoint.save_counter  # made by asking for it, so that it is written as well
+                # Under the name of the latest one, so that code that spells the name works too.
+                checkpoint.write(latest())
                 for weight, value in zip(model.weights, kept):
                     weight.assign(value)
             _grading_plant({seed_for(challenge, name)})

@@ -8,7 +8,6 @@ none of its business.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import io
 import json
@@ -34,7 +33,7 @@ from nbformat.v4 import new_code_cell
 from nbgrader import utils
 
 from autograder.evidence import MAX_ARRAYS_BYTES, MAX_JSON_BYTES, one_line
-from autograder.pictures import load_picture
+from autograder.pictures import decode_picture, embedded_pictures, load_picture
 from autograder.probes import Probe, ProbePlan
 from autograder.sandbox import (
     SandboxError,
@@ -53,7 +52,6 @@ _MAX_PICTURES = 40
 # Looking for sentinels takes three seconds and 100 MB per million pixels if they are made for it.
 _MAX_SIDE = 1600
 _MAX_PIXELS = 12_000_000
-_EMBEDDED = re.compile(r"data:image/(?:png|jpeg);base64,([A-Za-z0-9+/=\s]+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -465,21 +463,14 @@ def _displayed(outputs: list[NotebookNode]) -> list[bytes]:
 
 def _pictures_of(output: NotebookNode) -> Iterator[bytes]:
     data = output.get("data", {})
-    for kind in ("text/html", "image/svg+xml"):
+    for kind in ("text/html", "text/markdown", "image/svg+xml"):
         # A picture inside HTML is what the reader sees; the other forms are then fallbacks.
         text = data.get(kind)
-        embedded = _EMBEDDED.findall(text) if isinstance(text, str) else []
+        embedded = embedded_pictures(text) if isinstance(text, str) else []
         if embedded:
-            yield from map(_decode, embedded)
+            yield from embedded
             return
     for kind in ("image/png", "image/jpeg"):
         if isinstance(data.get(kind), str):
-            yield _decode(data[kind])
+            yield decode_picture(data[kind])
             return
-
-
-def _decode(text: str) -> bytes:
-    try:
-        return base64.b64decode(text)
-    except ValueError:
-        return b""

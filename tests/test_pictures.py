@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 
 import matplotlib
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from autograder.pictures import CELLS, SentinelSet, load_picture
+from autograder.pictures import CELLS, SentinelSet, embedded_pictures, load_picture
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402 - after the choice of the backend
@@ -175,6 +176,29 @@ def test_sentinels_of_another_run_are_not_taken_for_ours(sentinels: SentinelSet)
 def test_ring_alone_is_not_enough(sentinels: SentinelSet) -> None:
     empty = SentinelSet({1: np.zeros((CELLS, CELLS), bool)})
     assert sentinels.find([load_picture(empty.png(1))]) == []
+
+
+def test_embedded_in_html_and_markdown(sentinels: SentinelSet) -> None:
+    uris = [
+        f"data:image/png;base64,{base64.b64encode(sentinels.png(epoch)).decode()}" for epoch in KEY
+    ]
+    html = "".join(f'<td>Epoch<br><img alt="scale(1 -1)" src="{uri}"></td>' for uri in uris)
+    markdown = "\n".join(f"![samples]({uri})" for uri in uris)
+    for text in (html, markdown):
+        found = embedded_pictures(text)
+        assert sentinels.find(load_picture(content) for content in found) == list(KEY)
+    assert embedded_pictures("<p>data:image/gif;base64,R0lGODlh</p>") == []
+
+
+def test_embedded_in_svg(sentinels: SentinelSet) -> None:
+    figure, axes = plt.subplots(1, 5, figsize=(12, 3))
+    for axis, epoch in zip(axes, KEY, strict=True):
+        axis.imshow(picture(sentinels, epoch), cmap="magma")
+    text = io.StringIO()
+    figure.savefig(text, format="svg")
+    plt.close(figure)
+    found = embedded_pictures(text.getvalue())
+    assert sentinels.find(load_picture(content) for content in found) == list(KEY)
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x89PNG\r\n\x1a\nrest", b"<svg/>"])

@@ -8,6 +8,7 @@ from autograder.expectations import (
     require_shown,
     require_steps,
     require_trained,
+    sizes,
 )
 
 KEY_EPOCHS = (10, 20, 30, 40, 50)
@@ -53,7 +54,7 @@ def test_simple_generator(evidence, rebuild):
     recording = evidence.recorded("q4a_networks")
     network = rebuild(recording.get("generator", "model"), "generator")
     require(
-        network.input_shape == (None, 40) and network.output_shape == (None, 28, 28, 1),
+        sizes(network) == ((40,), (28, 28, 1)),
         f"generator turns {network.input_shape} into {network.output_shape}; it should turn noise "
         "into images.",
     )
@@ -88,7 +89,7 @@ def test_simple_discriminator(evidence, rebuild):
     recording = evidence.recorded("q4a_networks")
     network = rebuild(recording.get("discriminator", "model"), "discriminator")
     require(
-        network.input_shape == (None, 28, 28, 1) and network.output_shape == (None, 1),
+        sizes(network) == ((28, 28, 1), (1,)),
         f"discriminator turns {network.input_shape} into {network.output_shape}; it should turn "
         "images into one logit each.",
     )

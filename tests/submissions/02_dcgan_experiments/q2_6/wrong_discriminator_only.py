@@ -1,5 +1,5 @@
-# The generator stays frozen, and its name is then given to the history.
-# marks: 0.5 of 1
+# The generator stays frozen, so its pictures do, and its name is then given to the history.
+# marks: 0 of 1
 generator.trainable = False
 
 

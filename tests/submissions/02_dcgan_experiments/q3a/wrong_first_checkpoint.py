@@ -1,5 +1,4 @@
 # Restores the first checkpoint instead of the latest.
 # marks: 0.5 of 1
-first = sorted(tf.train.get_checkpoint_state(checkpoint_dir).all_model_checkpoint_paths)[0]
-checkpoint.restore(first)
+checkpoint.restore(checkpoint_dir + "/ckpt-1")
 display_key_epochs()
