@@ -159,7 +159,7 @@ class Recording:
         if found["kind"] not in kinds:
             seen = found["kind"] if found["kind"] != "other" else found.get("type", "something")
             if found["kind"] == "error":
-                raise Unmet(f"{name} could not be looked at: {_short(found.get('message', ''))}")
+                raise Unmet(f"{name} could not be looked at: {_short(found.get('message', ''))}.")
             wanted = " or ".join(_WORDS.get(one, one) for one in kinds)
             raise Unmet(f"{name} should be {wanted}, but it is {_words(seen)}.")
         self._require_sound(found, name)

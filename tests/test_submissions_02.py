@@ -149,8 +149,9 @@ def test_missing_cells_cost_what_was_in_them(runs: Runs) -> None:
     verdict = runs.verdict("missing cells")
     # The check cells come back; an answer that is not there cannot.
     assert lost(verdict) == {"q2_3": 0}
-    assert "The cell q2_3 has not been answered" in messages(verdict, "q2_3")
-    assert any("q2_3" in problem for problem in verdict.problems)
+    assert "make a new one" in messages(verdict, "q2_3")
+    assert "The answer cell q2_3 was missing; an empty one is in its place." in verdict.problems
+    assert "The cell q3a_check was missing; it has been put back." in verdict.problems
 
 
 def test_unreadable_file_gets_no_marks_and_a_reason(runs: Runs) -> None:
