@@ -144,6 +144,7 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
         *("--import-mode", "importlib"),
         *files,
     ]
+    _forget_modules(assignment.checks_folder)
     code = pytest.main(arguments, plugins=[plugin])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise JudgeError(
@@ -151,6 +152,14 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
             f"{assignment.checks_folder} to see why. {plugin.trouble}"
         )
     return plugin.verdict(assignment)
+
+
+def _forget_modules(folder: Path) -> None:
+    """Drop check modules of this and other assignments, which share names such as ``test_q1``."""
+    for name, module in list(sys.modules.items()):
+        path = getattr(module, "__file__", None)
+        if path and name.startswith("test_") and folder.parent in Path(path).parents:
+            del sys.modules[name]
 
 
 class _JudgePlugin:

@@ -1,0 +1,157 @@
+"""The judge: what checks give, and what happens when a check itself is broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from autograder.assignment import Assignment
+from autograder.judge import Judge, JudgeError, judge_here
+from autograder.rebuild import Rebuilder
+from autograder.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class SmallAssignment(Assignment):
+    """An assignment of one question, with checks from a test."""
+
+    folder: Path = Path()
+
+    @property
+    def checks_folder(self) -> Path:
+        return self.folder
+
+    @property
+    def auto_points(self) -> dict[str, float]:  # type: ignore[override]
+        return {"q1": 2.0}
+
+
+@pytest.fixture
+def evidence(tmp_path) -> Path:
+    folder = tmp_path / "run"
+    (folder / "recorded").mkdir(parents=True)
+    run = {
+        "challenge": "c",
+        "cells": {
+            "q1_check": {"status": "ok", "error": None, "seconds": 0.1},
+            "q2_check": {"status": "error", "error": "NameError: name 'x' is not defined"},
+        },
+        "stopped": None,
+        "unanswered": [],
+        "problems": ["The cell q9 was interrupted."],
+        "probe_errors": {},
+    }
+    (folder / "run.json").write_text(json.dumps(run))
+    record = {
+        "format": 1,
+        "question": "q1",
+        "challenge": "c",
+        "objects": {"size": {"kind": "number", "value": 3}},
+    }
+    (folder / "recorded" / "q1.json").write_text(json.dumps(record))
+    return folder
+
+
+def judged(tmp_path: Path, evidence: Path, checks: str) -> Verdict:
+    folder = tmp_path / "checks"
+    folder.mkdir(exist_ok=True)
+    head = "from autograder.checking import check, require\n"
+    (folder / "test_small.py").write_text(head + textwrap.dedent(checks))
+    return judge_here(SmallAssignment("small", folder=folder), evidence, Rebuilder())
+
+
+def test_points_and_sentences(tmp_path, evidence):
+    verdict = judged(
+        tmp_path,
+        evidence,
+        """
+        @check("q1", points=1.5, title="The size is odd")
+        def test_odd(evidence):
+            require(evidence.recorded("q1").get("size", "number")["value"] % 2, "It is even.")
+
+        @check("q1", points=0.5, title="The size is large")
+        def test_large(evidence):
+            size = evidence.recorded("q1").get("size", "number")["value"]
+            require(size > 5, f"The size is {size}.")
+        """,
+    )
+    assert (verdict.score, verdict.max_score) == (1.5, 2.0)
+    first, second = verdict.question("q1").checks
+    assert (first.passed, first.points, first.message) == (True, 1.5, "Met.")
+    assert (second.passed, second.points, second.message) == (False, 0.0, "The size is 3.")
+    assert verdict.problems == ("The cell q9 was interrupted.",)
+    assert Verdict.from_dict(json.loads(verdict.to_json())) == verdict
+
+
+def test_missing_evidence_is_zero_with_the_reason(tmp_path, evidence):
+    verdict = judged(
+        tmp_path,
+        evidence,
+        """
+        @check("q1", points=2, title="Anything")
+        def test_anything(evidence):
+            evidence.recorded("q2")
+        """,
+    )
+    assert verdict.score == 0
+    assert "NameError: name 'x' is not defined" in verdict.question("q1").checks[0].message
+
+
+def test_a_broken_check_costs_no_trust(tmp_path, evidence):
+    verdict = judged(
+        tmp_path,
+        evidence,
+        """
+        @check("q1", points=2, title="Broken")
+        def test_broken(evidence):
+            {}["secret constant"]
+        """,
+    )
+    (result,) = verdict.question("q1").checks
+    assert not result.passed
+    assert "secret" not in result.message
+    assert any(problem.startswith("INSTRUCTOR:") for problem in verdict.problems)
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ("@check('q1', points=1, title='t')\ndef test_a(): pass\n", "worth 1 together"),
+        (
+            "@check('q1', points=2, title='t')\ndef test_a(): pass\n"
+            "@check('q7', points=2, title='t')\ndef test_b(): pass\n",
+            "unknown questions: q7",
+        ),
+        ("this is no Python", "do not load"),
+    ],
+)
+def test_checks_that_do_not_add_up_are_refused(tmp_path, evidence, checks, said):
+    with pytest.raises(JudgeError, match=said):
+        judged(tmp_path, evidence, checks)
+
+
+def test_a_judge_that_dies_leaves_no_mark_and_says_so(tmp_path, assignment_02, monkeypatch):
+    judge = Judge(tmp_path)
+    judge.start()
+    assert judge._worker is not None
+    os.kill(judge._worker.pid, signal.SIGKILL)
+    judge._worker.wait()
+    monkeypatch.setattr(Judge, "start", lambda self: None)
+    verdict = judge.judge(assignment_02, tmp_path)
+    assert verdict.score == 0
+    assert verdict.problems[0].startswith("INSTRUCTOR:")
+
+
+def test_the_worker_reports_unknown_assignments(tmp_path, evidence):
+    judge = Judge(tmp_path)
+    try:
+        with pytest.raises(JudgeError, match="no assignment"):
+            judge.judge(Assignment("99_nothing"), evidence)
+    finally:
+        judge.close()
