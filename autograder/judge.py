@@ -27,6 +27,10 @@ from autograder.verdict import CheckResult, QuestionVerdict, Verdict
 
 _TIMEOUT = 300.0  # seconds for one judgement; the first one may have to import TensorFlow
 _UNANSWERED = "The answer's cell is as it was handed out; put your answer there."
+_WITHHELD = (
+    "Not marked yet: code in {where} reaches into the grading machine; your instructor is asked to "
+    "read it first."
+)
 _NOT_JUDGED = "This check could not be carried out; your instructor is told and will look into it."
 
 
@@ -144,8 +148,8 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
         *("--import-mode", "importlib"),
         *files,
     ]
-    _forget_modules(assignment.checks_folder)
     code = pytest.main(arguments, plugins=[plugin])
+    _forget_modules(assignment.checks_folder)
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise JudgeError(
             f"The checks of {assignment.name} do not load; run pytest on "
@@ -155,10 +159,10 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
 
 
 def _forget_modules(folder: Path) -> None:
-    """Drop check modules of this and other assignments, which share names such as ``test_q1``."""
+    """Drop the imported checks: another assignment's may have the same module names."""
     for name, module in list(sys.modules.items()):
         path = getattr(module, "__file__", None)
-        if path and name.startswith("test_") and folder.parent in Path(path).parents:
+        if path and path.startswith(f"{folder}{os.sep}"):
             del sys.modules[name]
 
 
@@ -200,6 +204,9 @@ class _JudgePlugin:
         if marker.kwargs["question"] in self._evidence.run["unanswered"]:
             # Whatever the kernel has recorded: where there is no answer there is no mark.
             passed, message = False, _UNANSWERED
+        elif self._evidence.run["tampering"]:
+            where = ", ".join(self._evidence.run["tampering"])[:200]
+            passed, message = False, _WITHHELD.format(where=where)
         elif call.excinfo is not None:
             message = one_line(str(call.excinfo.value), 1000)
             if not call.excinfo.errisinstance(Unmet):

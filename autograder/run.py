@@ -42,7 +42,7 @@ from autograder.sandbox import (
     explain_error,
 )
 from autograder.sandbox.provisioner import SandboxedKernelManager, sandboxed_kernel_manager
-from autograder.tampering import suspicious_code
+from autograder.tampering import look_for_tampering
 
 _client_log = logging.getLogger(f"{__name__}.client")
 _client_log.setLevel(logging.CRITICAL)  # dead kernels and errors are evidence, not log messages
@@ -224,7 +224,8 @@ class _Runner:
             with contextlib.suppress(RuntimeError):
                 self.manager.sandbox.close()
         resources["wall_seconds"] = time.monotonic() - started
-        problems = [*sandbox_limits, *self.state.problems, *suspicious_code(self.cells)]
+        findings = look_for_tampering(self.cells)
+        problems = [*sandbox_limits, *self.state.problems, *findings.notes]
         self._write(
             {
                 "format": FORMAT,
@@ -232,6 +233,7 @@ class _Runner:
                 "cells": {name: vars(record) for name, record in self.state.cells.items()},
                 "stopped": self.state.stopped,
                 "unanswered": _unanswered(self.cells),
+                "tampering": findings.tampering,
                 "problems": list(dict.fromkeys(problems)),
                 "probe_errors": self.state.probe_errors,
                 "resources": resources,

@@ -65,7 +65,7 @@ POLICY = SandboxPolicy(
     cpu_seconds=60,
     idle_seconds=60,
 )
-LIMITS = RunLimits(cell_seconds=4, notebook_seconds=25, grace_seconds=1, output_bytes=2 * MIB)
+LIMITS = RunLimits(cell_seconds=3, notebook_seconds=14, grace_seconds=1, output_bytes=2 * MIB)
 
 RIGHT = {
     "q1": "def double(numbers):\n    return [2 * number for number in numbers]",
