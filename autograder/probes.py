@@ -307,15 +307,15 @@ def plant_checkpoint(
                 import numpy, os, tensorflow
                 space = globals()
                 checkpoint, model = space["checkpoint"], space[{model!r}]
-                kept = [weight.numpy() for weight in model.weights]
-                rng = numpy.random.default_rng(seed)
-                for weight in model.weights:
-                    weight.assign(rng.normal(size=tuple(weight.shape)).astype("float32"))
                 def latest():
                     return tensorflow.train.latest_checkpoint(space["checkpoint_dir"])
                 # Where training left none: the first checkpoint must not be the latest as well.
                 while not latest() or latest().endswith("-1"):
                     checkpoint.save(os.path.join(space["checkpoint_dir"], "ckpt"))
+                kept = [weight.numpy() for weight in model.weights]
+                rng = numpy.random.default_rng(seed)
+                for weight in model.weights:
+                    weight.assign(rng.normal(size=tuple(weight.shape)).astype("float32"))
                 checkpoint.save_counter  # made by asking for it, so that it is written as well
                 # Under the name of the latest one, so that code that spells the name works too.
                 checkpoint.write(latest())

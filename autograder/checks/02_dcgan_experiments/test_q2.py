@@ -166,7 +166,7 @@ def test_cross_entropy(evidence):
     value = recording.get("value", ("array", "number", "error", "loss", "none", "other"))
     require(
         value["kind"] in ("array", "number"),
-        "cross_entropy(labels, logits) gives no number; is cross_entropy a loss, or its class?",
+        "cross_entropy(labels, logits) gives no number; cross_entropy should be a loss, not its class.",
     )
     seen = recording.array(value) if value["kind"] == "array" else np.float64(value["value"])
     inputs = loss_inputs(seed_for(evidence.run["challenge"], "q2_4_value"))
@@ -186,7 +186,7 @@ def test_cross_entropy(evidence):
 def test_learning_rates(evidence):
     recording = evidence.recorded("q2_5")
     rate = recording.get("lr", ("number", "array"))
-    rate = rate["value"] if rate["kind"] == "number" else recording.array(rate).mean()
+    rate = rate["value"] if rate["kind"] == "number" else float(recording.array(rate).mean())
     # A number beyond all bounds is recorded as a text.
     right = isinstance(rate, int | float) and abs(rate - NEW_LEARNING_RATE) < 1e-9
     require(right, f"lr is {rate}; compare it with the question.")
