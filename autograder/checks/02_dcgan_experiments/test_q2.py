@@ -166,7 +166,8 @@ def test_cross_entropy(evidence):
     value = recording.get("value", ("array", "number", "error", "loss", "none", "other"))
     require(
         value["kind"] in ("array", "number"),
-        "cross_entropy(labels, logits) gives no number; cross_entropy should be a loss, not its class.",
+        "cross_entropy(labels, logits) gives no number; cross_entropy should be a loss, not its "
+        "class.",
     )
     seen = recording.array(value) if value["kind"] == "array" else np.float64(value["value"])
     inputs = loss_inputs(seed_for(evidence.run["challenge"], "q2_4_value"))
