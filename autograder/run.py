@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import nbclient
+import psutil
 from nbclient.exceptions import (
     CellExecutionComplete,
     CellExecutionError,
@@ -49,6 +50,8 @@ _client_log.setLevel(logging.CRITICAL)  # dead kernels and errors are evidence, 
 
 FORMAT = 1
 _MAX_PICTURES = 40
+_MAX_WAITING = 16  # messages of one channel
+_MAX_GROWTH = 2**30  # bytes of this process; an honest run takes a tenth of it
 # Looking for sentinels takes three seconds and 100 MB per million pixels if they are made for it.
 _MAX_SIDE = 1600
 _MAX_PIXELS = 12_000_000
@@ -191,7 +194,11 @@ class _Runner:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
         self.deadline = started + self.limits.notebook_seconds
+        self.memory_at_start = _own_memory()
         self.manager: SandboxedKernelManager = sandboxed_kernel_manager(self.policy, self.inputs)
+        # Messages that wait to be read are in this process's memory; the rest stay in the
+        # kernel's, which is limited.
+        self.manager.context.rcvhwm = _MAX_WAITING
         self.client = _CappedClient(
             self.scratch,
             km=self.manager,
@@ -403,6 +410,12 @@ del _grading_recorder
         try:
             while time.monotonic() < end and not self.client.flooded:
                 await asyncio.sleep(0.05)
+                # A message in many parts, or one that belongs to no cell, is counted nowhere else.
+                if _own_memory() > self.memory_at_start + _MAX_GROWTH:
+                    await asyncio.to_thread(self.manager.sandbox.kill)
+                    verdict = "too much output"
+                    await asyncio.sleep(self.limits.grace_seconds)
+                    return verdict
             verdict = "too much output" if self.client.flooded else "too slow"
             self.manager.sandbox.interrupt()
             await asyncio.sleep(self.limits.grace_seconds)
@@ -431,6 +444,11 @@ del _grading_recorder
         explained = explain_error(title, text, self.policy)
         if explained:
             self.state.problems.append(f"In the cell {name}: {explained}")
+
+
+def _own_memory() -> int:
+    """Return the resident memory of this process in bytes."""
+    return psutil.Process().memory_info().rss
 
 
 def _unanswered(cells: list[NotebookNode]) -> list[str]:
