@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -92,7 +93,8 @@ class Evidence:
             reason = self.run.get("stopped") or "the notebook did not get that far"
             return f"The cell {cell} was not run: {reason}."
         if seen["status"] == "error":
-            error = str(seen["error"])
+            # The kernel's name for a cell, as in (123.py, line 1), says nothing to a reader.
+            error = re.sub(r"\(\d+\.py, line", "(line", str(seen["error"]))
             if error.startswith("NotImplementedError"):
                 return (
                     f"The cell {cell} has not been answered: it still raises NotImplementedError."
@@ -290,6 +292,9 @@ _WORDS = {
     "folder": "a folder",
     "array": "an array",
     "none": "None",
+    "bool": "True or False",
+    "dict": "a dictionary",
+    "history": "a training history",
     "list": "a list",
     "tuple": "a tuple",
 }

@@ -106,7 +106,7 @@ def require_steps(
     taken = new - old if known else 0  # type: ignore[operator]
     require(
         taken >= at_least,
-        f"{name} took {taken} steps, fewer than training for all the epochs takes even in the "
+        f"{name} took too few steps ({taken}): training for all the epochs takes more, even in the "
         "short run of the grading machine.",
     )
 

@@ -115,8 +115,8 @@ def test_generator(evidence, rebuild):
     network = rebuild(model, "generator")
     require(
         sizes(network) == ((40,), (28, 28, 1)),
-        f"generator turns {network.input_shape} into {network.output_shape}; it should turn noise "
-        "into images.",
+        f"generator turns {network.input_shape} into {network.output_shape}; it should turn "
+        "noise_dim numbers into an image.",
     )
     require(
         network.params == generator_params(NEW_BATCH_SIZE),
@@ -195,9 +195,10 @@ def test_learning_rates(evidence):
         optimizer = recording.get(name, "optimizer")
         require(optimizer.get("class") == "Adam", f"{name} is not Adam but {optimizer['class']}.")
         seen = optimizer.get("learning_rate")
+        require(isinstance(seen, int | float), f"The learning rate of {name} is not a number.")
         require(
-            isinstance(seen, int | float) and abs(seen - NEW_LEARNING_RATE) < 1e-6,
-            f"The learning rate of {name} is {seen}; compare it with lr.",
+            abs(seen - NEW_LEARNING_RATE) < 1e-6,
+            f"The learning rate of {name} is {seen:.3g}; compare it with lr.",
         )
         config = optimizer.get("config", {})
         require(

@@ -55,8 +55,8 @@ def test_simple_generator(evidence, rebuild):
     network = rebuild(recording.get("generator", "model"), "generator")
     require(
         sizes(network) == ((40,), (28, 28, 1)),
-        f"generator turns {network.input_shape} into {network.output_shape}; it should turn noise "
-        "into images.",
+        f"generator turns {network.input_shape} into {network.output_shape}; it should turn "
+        "noise_dim numbers into an image.",
     )
     convolutions = network.of_class("Conv2DTranspose", "Conv2D")
     require(
