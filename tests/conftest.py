@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_output
+from nbgrader_command import NAME, nbgrader
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the wheel ships gan_helpers only; autograder runs from the checkout
@@ -32,3 +36,37 @@ def grader_02(store: Path, assignment_02: Assignment) -> Iterator[Grader]:
     grader = Grader(assignment_02, store=store)
     yield grader
     grader.close()
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory, store, grader_02: Grader) -> Path:
+    """A class of seven, graded with plain nbgrader commands."""
+    course = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "source" / NAME, course / "source" / NAME)
+    nbgrader(course, "generate_assignment", NAME)
+    source = nbformat.read(ROOT / "source" / NAME / f"{NAME}.ipynb", as_version=4)
+    release = course / "release" / NAME / f"{NAME}.ipynb"
+
+    def folder(student: str) -> Path:
+        path = course / "submitted" / student / NAME
+        path.mkdir(parents=True)
+        return path
+
+    for cell in source.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "q1a":
+            # TensorFlow's line on stderr and a warning cost everything with stock nbgrader.
+            cell.source = "import warnings\nwarnings.warn('mind the gap')\n" + cell.source
+            cell.outputs = [
+                new_output("display_data", {"text/html": "<b>mine</b><script>steal()</script>"})
+            ]
+    nbformat.write(source, folder("right") / f"{NAME}.ipynb")
+    nbformat.write(source, folder("renamed") / f"Copy of {NAME}.ipynb")
+    shutil.copy(release, folder("untouched") / f"{NAME}.ipynb")
+    (folder("broken") / f"{NAME}.ipynb").write_text("{ this is no notebook")
+    (folder("linked") / f"{NAME}.ipynb").symlink_to(ROOT / "source" / NAME / f"{NAME}.ipynb")
+    extra = folder("extra")
+    nbformat.write(source, extra / f"{NAME}.ipynb")
+    (extra / "secret.txt").symlink_to(ROOT / "pyproject.toml")
+    folder("nothing")
+    nbgrader(course, "autograde", NAME, f"--RunAndJudge.store={store}")
+    return course

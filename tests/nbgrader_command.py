@@ -1,13 +1,15 @@
-"""Runs nbgrader's commands on a course folder, as an instructor does in an activated environment."""
+"""Runs nbgrader's commands on a course folder, as in an activated environment."""
 
 from __future__ import annotations
 
+import csv
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+NAME = "02_dcgan_experiments"
 
 
 def nbgrader(course: Path, command: str, *arguments: str) -> str:
@@ -29,3 +31,10 @@ def nbgrader(course: Path, command: str, *arguments: str) -> str:
     )
     assert result.returncode == 0, result.stdout[-4000:]
     return result.stdout
+
+
+def export(course: Path) -> dict[str, dict[str, str]]:
+    marks = course / "grades.csv"
+    nbgrader(course, "export", f"--to={marks}")
+    with marks.open(newline="") as file:
+        return {row["student_id"]: row for row in csv.DictReader(file)}

@@ -44,6 +44,7 @@ def evidence(tmp_path) -> Path:
         },
         "stopped": None,
         "unanswered": [],
+        "tampering": [],
         "problems": ["The cell q9 was interrupted."],
         "probe_errors": {},
     }
