@@ -22,6 +22,7 @@ from autograder.grading import EVIDENCE_ROOT, Grader, Submission
 from autograder.nbgrader_plugin import PLACEHOLDER
 from autograder.repair import find_submission
 from autograder.sandbox import SandboxPolicy
+from autograder.verdict_page import INSTRUCTOR_ONLY
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Outcome:
         problem: Why it failed, in one sentence; empty otherwise.
         seconds: Wall time that it took.
         fresh: Whether student code was run for it just now.
+        notes: Sentences for the instructor alone.
     """
 
     student: str
@@ -62,6 +64,7 @@ class Outcome:
     problem: str = ""
     seconds: float = 0.0
     fresh: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def read_folder(grader: Grader, folder: Path) -> Submission:
@@ -100,8 +103,10 @@ def run_and_judge(
         fresh = submission.readable and not (grader.run_folder(submission) / "run.json").is_file()
         if fresh and only_judge:
             raise LookupError("There is no stored run of this submission; use `grade` for it.")
-        score = grader.grade(submission).score
-        return Outcome(student, score, seconds=time.monotonic() - started, fresh=fresh)
+        verdict = grader.grade(submission)
+        notes = tuple(text for text in verdict.problems if text.startswith(INSTRUCTOR_ONLY))
+        seconds = time.monotonic() - started
+        return Outcome(student, verdict.score, seconds=seconds, fresh=fresh, notes=notes)
     except Exception as error:  # one broken submission is one broken submission
         text = str(error) or type(error).__name__
         return Outcome(student, None, text, time.monotonic() - started)

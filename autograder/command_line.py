@@ -130,6 +130,9 @@ def _grade(options: argparse.Namespace) -> int:
             f"Marks of the automatic part: median {statistics.median(scores):g}, from "
             f"{min(scores):g} to {max(scores):g} of {total:g}."
         )
+    for outcome in graded:
+        for note in outcome.notes:
+            print(f"  {outcome.student}: {note}")
     for outcome in failed:
         print(f"  {outcome.student} was not graded: {outcome.problem}")
     return 1 if failed else 0

@@ -155,7 +155,9 @@ def _train_and_draw(picture: Path) -> None:
         ]
     )
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    optimizers = {name: keras.optimizers.Adam(1e-3) for name in ("generator", "discriminator")}
+    optimizers = {
+        name: keras.optimizers.Adam(1e-3, beta_1=0.5) for name in ("generator", "discriminator")
+    }
 
     @tf.function
     def train_step(images, batch_size):
@@ -179,7 +181,7 @@ def _train_and_draw(picture: Path) -> None:
     training.fit(
         train_step,
         dataset,
-        epochs=20,
+        epochs=24,
         budget=budget.QUICK,
         networks={"generator": generator, "discriminator": discriminator},
         optimizers=optimizers,

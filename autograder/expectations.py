@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -200,19 +201,14 @@ def require_restored(
     )
     weights = model.get("weights", [])
     shapes = [tuple(int(size) for size in weight["shape"]) for weight in weights]
-    require(sum(_count(shape) for shape in shapes) <= 100_000_000, f"{name} is far too large.")
+    sane = all(size >= 0 for shape in shapes for size in shape)
+    small = sane and sum(math.prod(shape) for shape in shapes) <= 100_000_000
+    require(small, f"{name} is far too large.")
     planted = planted_digests(evidence.run["challenge"], checkpoint, shapes)
     require(
         shapes and [weight["digest"] for weight in weights] == planted,
         f"{name} does not hold the weights of the latest checkpoint after the cell.",
     )
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    count = 1
-    for size in shape:
-        count *= size
-    return count
 
 
 def _digests(model: Mapping[str, Any], kind: str | None = None) -> list[str]:
