@@ -14,7 +14,6 @@ import nbformat
 from autograder.assignment import COURSE_ROOT, Assignment
 
 DEMO_FOLDER = COURSE_ROOT / "demo"
-_UNANSWERED = "# YOUR CODE HERE\nraise NotImplementedError()"
 _MARK = "Folder of `make demo`; made anew each time.\n"
 
 

@@ -78,7 +78,7 @@ def keep_pictures_of_02(folder: Path) -> None:
     """Write the key epochs of the three runs, and the last samples of section 4, into ``docs/``."""
     from gan_helpers import plots
 
-    runs = folder / "work" / "02_dcgan_experiments"
+    runs = folder / "results" / "02_dcgan_experiments"
     for name in ("baseline", "section_4", "simpler"):
         strip = plots.film_strip(runs / name / "images", KEY_EPOCHS)
         strip.save(DOCS / f"02_{name}_quick.png", optimize=True)

@@ -1,4 +1,4 @@
-"""Where the results of an assignment are kept: on Google Drive in Colab, else in ./work."""
+"""Where the results of an assignment are kept: on Google Drive in Colab, else in ./results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
 
     In Google Colab this asks to mount Google Drive, because files beside the notebook are lost
     when the runtime disconnects; the folder is then ``gan-course/<assignment>`` on your Drive.
-    Elsewhere, and whenever the work is being graded, it is ``./work/<assignment>``.
+    Elsewhere, and whenever the work is being graded, it is ``./results/<assignment>``.
 
     Args:
         assignment: Name of the assignment, such as ``"02_dcgan_experiments"``.
@@ -28,7 +28,7 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
         ValueError: ``assignment`` cannot be the name of a folder.
     """
     _check_name(assignment, "assignment")
-    local = Path("work") / assignment
+    local = Path("results") / assignment
     folder = local
     if drive and not budgets.is_grading() and (colab_drive := _colab_drive()) is not None:
         try:

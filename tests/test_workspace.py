@@ -30,7 +30,7 @@ def colab(tmp_path, monkeypatch):
 
 def test_local_folder_elsewhere(capsys):
     folder = workspace.open_workspace("02_dcgan_experiments")
-    assert folder == Path("work/02_dcgan_experiments") and folder.is_dir()
+    assert folder == Path("results/02_dcgan_experiments") and folder.is_dir()
     assert str(folder) in capsys.readouterr().out
 
 
@@ -45,7 +45,7 @@ def test_refused_drive_is_said_and_local(colab, capsys):
         raise ValueError("mount failed")
 
     colab.drive.mount = refuse
-    assert workspace.open_workspace("02_x") == Path("work/02_x")
+    assert workspace.open_workspace("02_x") == Path("results/02_x")
     assert "LOST" in capsys.readouterr().out
 
 
@@ -53,7 +53,7 @@ def test_refused_drive_is_said_and_local(colab, capsys):
 def test_drive_is_not_asked_for(colab, monkeypatch, how):
     if how == "grading":
         monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    assert workspace.open_workspace("02_x", drive=how != "argument") == Path("work/02_x")
+    assert workspace.open_workspace("02_x", drive=how != "argument") == Path("results/02_x")
     assert not colab.mounted
 
 

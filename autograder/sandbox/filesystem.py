@@ -220,15 +220,15 @@ def _make_writable(
     root: str, policy: SandboxPolicy, inputs: Path | None, owner: int | None
 ) -> None:
     """Make one file system for everything writable, so that one limit covers it."""
-    places = {"work": WORK, "tmp": "/tmp", "shm": "/dev/shm"}
+    places = {"own": WORK, "tmp": "/tmp", "shm": "/dev/shm"}
     writable = _make_folder(root, "/.writable")
     size = f"size={policy.disk_bytes},nr_inodes={policy.files},mode=755"
     linux.mount("tmpfs", writable, "tmpfs", _QUIET, size)
     for name in places:
         os.mkdir(f"{writable}/{name}")
     if inputs is not None:
-        copy_inputs(inputs, f"{writable}/work", policy)
-    os.mkdir(f"{writable}/work/{EVIDENCE}")
+        copy_inputs(inputs, f"{writable}/own", policy)
+    os.mkdir(f"{writable}/own/{EVIDENCE}")
     if owner is not None:
         give_to(writable, owner)
     for name, path in places.items():
@@ -264,7 +264,7 @@ def _fill_etc(root: str) -> None:
 def build_plain(*, root: str, policy: SandboxPolicy, inputs: Path | None) -> Folders:
     """Lay out the same folders in ``root`` without any wall, for ``isolation="none"``."""
     folders = Folders(
-        work=f"{root}/work",
+        work=f"{root}/own",
         temporary=f"{root}/tmp",
         sockets=f"{root}/sockets",
         data=str(policy.data) if policy.data else None,
