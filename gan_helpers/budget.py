@@ -25,7 +25,7 @@ class Budget:
 
 FULL = Budget("full")
 # 15 steps of 256: 50 epochs of the largest generator fit in a coffee break on a laptop CPU.
-QUICK = Budget("quick", images_per_epoch=3840)
+QUICK = Budget("quick", images_per_epoch=3072)
 # One step of four images per epoch: everything happens for real, and nothing takes time. Fewer
 # than four would leave batch normalisation with next to nothing to normalise.
 GRADING = Budget("grading", images_per_epoch=4, images_per_step=4, dataset_images=512)
@@ -34,7 +34,7 @@ BUDGETS = {budget.name: budget for budget in (FULL, QUICK, GRADING)}
 
 _WORDS = {
     "full": "every epoch uses the whole training set",
-    "quick": "every epoch uses 3,840 random images instead of the whole training set,"
+    "quick": "every epoch uses 3,072 random images instead of the whole training set,"
     " so the samples are rougher",
     "grading": "every epoch is one step on four images, so the samples stay noise; this is enough"
     " to see that the notebook works",
