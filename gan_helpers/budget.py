@@ -24,7 +24,7 @@ class Budget:
 
 
 FULL = Budget("full")
-# 15 steps of 256: 50 epochs of the largest generator fit in a coffee break on a laptop CPU.
+# 12 steps of 256: 50 epochs of the largest generator fit in a coffee break on a laptop CPU.
 QUICK = Budget("quick", images_per_epoch=3072)
 # One step of four images per epoch: everything happens for real, and nothing takes time. Fewer
 # than four would leave batch normalisation with next to nothing to normalise.
