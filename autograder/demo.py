@@ -56,7 +56,7 @@ def run_demo(folder: Path = DEMO_FOLDER) -> None:
     print("\nFeedback pages:")
     for page in pages:
         print(f"  {page}")
-    print("\nTraining a small DCGAN for a picture of generated digits (two minutes or so) ...")
+    print("\nTraining a small DCGAN for a picture of generated digits (a few minutes) ...")
     training = subprocess.run(
         [sys.executable, "-m", "autograder.demo", str(folder / "digits.png")],
         cwd=COURSE_ROOT,
