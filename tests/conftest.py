@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -15,8 +16,11 @@ from nbgrader_command import NAME, nbgrader
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the wheel ships gan_helpers only; autograder runs from the checkout
 
+from answer_runs import AnswerRuns  # noqa: E402
+
 from autograder.assignment import Assignment  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
+from autograder.judge import Judge  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +35,40 @@ def assignment_02() -> Assignment:
 
 
 @pytest.fixture(scope="session")
-def grader_02(store: Path, assignment_02: Assignment) -> Iterator[Grader]:
-    """One grader, and so one judge process, for all tests on assignment 02."""
-    grader = Grader(assignment_02, store=store)
-    yield grader
-    grader.close()
+def graders(store: Path) -> Iterator[Callable[[str], Grader]]:
+    """Gives the grader of an assignment; all have one store and one judge process."""
+    judge = Judge(store / "architectures")
+
+    @functools.cache
+    def grader_of(name: str) -> Grader:
+        grader = Grader(Assignment.find(name), store=store)
+        grader.judge = judge
+        return grader
+
+    yield grader_of
+    judge.close()
+
+
+@pytest.fixture(scope="session")
+def grader_02(graders: Callable[[str], Grader], assignment_02: Assignment) -> Grader:
+    return graders(assignment_02.name)
+
+
+@pytest.fixture(scope="session")
+def all_answer_runs(
+    tmp_path_factory: pytest.TempPathFactory, graders: Callable[[str], Grader]
+) -> Iterator[Callable[[str], AnswerRuns]]:
+    """Gives the runs of an assignment's answers; they begin when they are first asked for."""
+    begun: dict[str, AnswerRuns] = {}
+
+    def runs_of(name: str) -> AnswerRuns:
+        if name not in begun:
+            begun[name] = AnswerRuns(tmp_path_factory.mktemp("runs"), graders(name))
+        return begun[name]
+
+    yield runs_of
+    for runs in begun.values():
+        runs.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ Most kernels here come from a fork server without TensorFlow, which is ready in 
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextlib
 import dataclasses
