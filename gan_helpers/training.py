@@ -34,7 +34,8 @@ class History:
         steps_per_epoch: Training steps in one epoch.
         batch_size: Images in one batch of the dataset.
         budget: Name of the budget.
-        first_step_seconds: How long the very first step took, which includes compiling it.
+        first_step_seconds: How long the very first step took, which includes tracing and compiling
+            it.
     """
 
     epochs: list[int] = field(default_factory=list)
@@ -92,6 +93,8 @@ def fit(
     resume_every: int = 5,
     restart: bool = False,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    steps_per_call: int | None = None,
+    jit_compile: bool = False,
 ) -> History:
     """Trains with Keras ``Model.fit``, its callbacks and its progress bar.
 
@@ -119,6 +122,11 @@ def fit(
         resume_every: Save that state after so many epochs, and at the end.
         restart: Forget a training kept in ``resume_dir`` and begin from the start.
         callbacks: Further Keras callbacks; they count epochs from 0, as Keras does.
+        steps_per_call: How many steps TensorFlow takes on its own before Python hears of them and
+            the progress bar moves. ``None``: 1 on a CPU, where a step takes far longer than a call;
+            16 on a GPU, which would wait for Python otherwise. Only for a ``tf.function``.
+        jit_compile: Compile each step with XLA. Only for a ``tf.function``; measure it first: on
+            CPUs it is slower than without (see ``make bench``).
 
     Returns:
         The history of the training, including its resumed part.
@@ -127,8 +135,10 @@ def fit(
         ValueError: An argument makes no sense, or ``resume_dir`` holds a training that was made
             with other settings; the message says which.
     """
-    if epochs < 1 or checkpoint_every < 1 or resume_every < 1:
-        raise ValueError("epochs, checkpoint_every and resume_every must be at least 1.")
+    if min(epochs, checkpoint_every, resume_every, steps_per_call or 1) < 1:
+        raise ValueError(
+            "epochs, checkpoint_every, resume_every and steps_per_call must be at least 1."
+        )
     if checkpoint is not None and checkpoint_dir is None:
         raise ValueError("Saving a checkpoint needs checkpoint_dir: the folder to save it in.")
     if not networks or not optimizers:
@@ -147,7 +157,12 @@ def fit(
             dataset=batches,
             whole=dataset,
             checkpoint=checkpoint,
-            settings={"budget": budget.name, "batch size": batch_size, "steps per epoch": steps},
+            settings={
+                "budget": budget.name,
+                "batch size": batch_size,
+                "steps per epoch": steps,
+                "XLA": jit_compile,
+            },
         )
         if restart:
             resumable.forget()
@@ -164,6 +179,15 @@ def fit(
     if done:
         print(f"Going on with a training that was interrupted: epoch {done + 1} of {epochs} next.")
 
+    # In the grading budget a step is so short that compiling more than train_step would cost more
+    # than it saves; and a train_step that is not compiled may do things that no graph can.
+    compiled = hasattr(train_step, "get_concrete_function") and not grading
+    started = time.perf_counter()
+    traced = _trace(train_step, batches) if compiled else None
+    if traced is not None and resumable is not None:
+        _say_if_noise_cannot_be_resumed(traced.graph)
+    if steps_per_call is None:
+        steps_per_call = 16 if tf.config.list_logical_devices("GPU") else 1
     bookkeeping = _Bookkeeping(
         history,
         epochs=epochs,
@@ -174,12 +198,18 @@ def fit(
         resumable=resumable,
         resume_every=resume_every,
         estimate=not grading,
+        tracing_seconds=time.perf_counter() - started,
     )
-    loop = _Loop(train_step, keep_means=not grading, look_at_noise=resumable is not None)
-    # Eagerly, because the notebook's train_step is already a compiled function: compiling a second
-    # function around it would only cost time.
-    loop.compile(run_eagerly=True)
-    started = time.perf_counter()
+    loop = _Loop(
+        train_step,
+        keep_means=not grading,
+        losses=_named(traced.structured_outputs) if traced is not None else {},
+    )
+    loop.compile(
+        run_eagerly=not compiled,
+        steps_per_execution=steps_per_call if compiled else 1,
+        jit_compile=jit_compile and compiled,
+    )
     try:
         loop.fit(
             batches,
@@ -205,15 +235,17 @@ def fit(
 class _Loop(keras.Model):
     """Lets ``Model.fit`` call a function; it owns no weights of its own."""
 
-    def __init__(self, train_step: Callable[..., Any], *, keep_means: bool, look_at_noise: bool):
+    def __init__(
+        self, train_step: Callable[..., Any], *, keep_means: bool, losses: Mapping[str, Any]
+    ):
         super().__init__()
-        self._look_at_noise = look_at_noise
         self._step = train_step
         self._takes_batch_size = _takes_batch_size(train_step)
         self._keep_means = keep_means
-        self._means: dict[str, keras.metrics.Mean] = {}
         # In the order of train_step's dict, which Keras does not keep.
-        self.names_of_losses: tuple[str, ...] = ()
+        self.names_of_losses = tuple(losses)
+        # Made here where the losses are known, as a graph cannot make variables.
+        self._means = {name: keras.metrics.Mean(name=name) for name in losses}
         self.built = True
 
     @property
@@ -228,11 +260,9 @@ class _Loop(keras.Model):
     def train_step(self, data):
         """Trains on one batch and returns the means of the losses since the epoch began."""
         batch_size = tf.shape(tf.nest.flatten(data)[0])[0]
-        arguments = (data, batch_size) if self._takes_batch_size else (data,)
-        losses = _named(self._step(*arguments))
-        if self._look_at_noise:
-            self._look_at_noise = False
-            _say_if_noise_cannot_be_resumed(self._step, arguments)
+        losses = _named(
+            self._step(data, batch_size) if self._takes_batch_size else self._step(data)
+        )
         self.names_of_losses = tuple(losses)
         if not losses:
             return {"no_loss": 0.0}  # Keras needs something to pass on.
@@ -260,6 +290,7 @@ class _Bookkeeping(keras.callbacks.Callback):
         resumable: ResumableRun | None,
         resume_every: int,
         estimate: bool,
+        tracing_seconds: float,
     ):
         super().__init__()
         self._history = history
@@ -271,7 +302,9 @@ class _Bookkeeping(keras.callbacks.Callback):
         self._resumable = resumable
         self._resume_every = resume_every
         self._estimate = estimate
-        self._step_ends: list[float] = []
+        self._tracing_seconds = tracing_seconds
+        # Number of the epoch's last step, and when it was over, of the first few calls.
+        self._calls: list[tuple[int, float]] = []
         self._warned = False
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -280,14 +313,13 @@ class _Bookkeeping(keras.callbacks.Callback):
         self._epoch_start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        # The first step compiles, so the next four are timed; then there is nothing left to do.
-        if len(self._step_ends) >= 5:
+        # The first call compiles, so the next four steps or more are timed; then there is nothing
+        # left to do.
+        if self._timed() >= 4 or (self._calls and batch <= self._calls[-1][0]):
             return
-        self._step_ends.append(time.perf_counter())
-        if len(self._step_ends) == 1:
-            self._first_step = self._step_ends[0] - self._epoch_start
-        if len(self._step_ends) == 5 and self._estimate and self._history.steps_per_epoch:
-            per_step = (self._step_ends[-1] - self._step_ends[0]) / 4
+        self._calls.append((batch, time.perf_counter()))
+        if self._timed() >= 4 and self._estimate and self._history.steps_per_epoch:
+            per_step = self._step_seconds()
             left = self._epochs - len(self._history.epochs)
             seconds = left * self._history.steps_per_epoch * per_step
             print(
@@ -295,6 +327,14 @@ class _Bookkeeping(keras.callbacks.Callback):
                 f" {_duration(seconds)} ({per_step:.2g} s per step,"
                 f" {self._history.steps_per_epoch} steps per epoch)."
             )
+
+    def _timed(self) -> int:
+        """Counts the steps after the first call."""
+        return self._calls[-1][0] - self._calls[0][0] if self._calls else 0
+
+    def _step_seconds(self) -> float:
+        """Says how long one of those steps took."""
+        return (self._calls[-1][1] - self._calls[0][1]) / self._timed() if self._timed() else 0.0
 
     def on_epoch_end(self, epoch, logs):
         number = epoch + 1
@@ -304,7 +344,11 @@ class _Bookkeeping(keras.callbacks.Callback):
         history.seconds.append(time.perf_counter() - self._epoch_start)
         history.epochs.append(number)
         if number == 1:
-            history.first_step_seconds = self._first_step
+            history.seconds[0] += self._tracing_seconds
+            first, end = self._calls[0]
+            # A first call of many steps is longer by all but one of them.
+            took = end - self._epoch_start - first * self._step_seconds()
+            history.first_step_seconds = self._tracing_seconds + took
         self._warn_if_diverged(number)
         if self._then is not None:
             self._then(number)
@@ -372,15 +416,19 @@ def _takes_batch_size(train_step: Callable[..., Any]) -> bool:
     return len(positional) >= 2 or any(p.kind == p.VAR_POSITIONAL for p in parameters)
 
 
-def _say_if_noise_cannot_be_resumed(train_step: Callable[..., Any], arguments: tuple) -> None:
+def _trace(train_step: Callable[..., Any], batches: tf.data.Dataset) -> Any:
+    """Traces a ``tf.function`` for these batches; its later calls find that trace."""
+    arguments = [batches.element_spec]
+    if _takes_batch_size(train_step):
+        arguments.append(tf.TensorSpec((), tf.int32))
+    return train_step.get_concrete_function(*arguments)  # type: ignore[attr-defined]
+
+
+def _say_if_noise_cannot_be_resumed(graph: tf.Graph) -> None:
     """Tells about random numbers inside a ``tf.function`` that no saved state can go back to."""
-    if not hasattr(train_step, "get_concrete_function"):
-        return
-    # Already traced with these arguments, so this only looks it up.
-    graph = train_step.get_concrete_function(*arguments).graph
     if any(operation.type in _STATEFUL_NOISE for operation in graph.get_operations()):
         print(
-            "\nNote: train_step draws its noise with tf.random. If this training is interrupted it"
+            "Note: train_step draws its noise with tf.random. If this training is interrupted it"
             " can go on, but with other noise than without the interruption. Draw it with"
             " sampling.latent((batch_size, noise_dim)) to make that exact."
         )
@@ -403,6 +451,8 @@ def _named(result: Any) -> dict[str, Any]:
 
 def _duration(seconds: float) -> str:
     """Says a time span the way people do."""
+    if seconds < 1:
+        return "less than a second"
     if seconds < 90:
         return f"{seconds:.0f} seconds"
     if seconds < 5400:

@@ -53,16 +53,23 @@ def test_unknown_precision_is_refused():
     ("gpu", "capability", "flags", "expected"),
     [
         (True, (6, 1), "", "float32"),
-        (True, (7, 5), "", "mixed_float16"),  # T4
+        (True, (7, 5), "", "float32"),  # T4: float16 asks for loss scaling
         (True, (8, 0), "", "mixed_bfloat16"),  # A100
         (True, (9, 0), "", "mixed_bfloat16"),  # H100
         (True, None, "", "float32"),
         (False, None, "avx2 amx_bf16", "mixed_bfloat16"),
+        (False, None, "avx2 avx512_bf16", "mixed_bfloat16"),
         (False, None, "avx2", "float32"),
     ],
 )
-def test_auto_precision_fits_the_hardware(gpu, capability, flags, expected):
+def test_auto_precision_fits_the_hardware(gpu, capability, flags, expected, monkeypatch):
+    monkeypatch.delenv("GAN_HELPERS_BUDGET", raising=False)
     assert device._best_precision(gpu, capability, frozenset(flags.split())) == expected
+
+
+def test_the_grading_machine_computes_in_float32(monkeypatch):
+    monkeypatch.setenv("GAN_HELPERS_BUDGET", "grading")
+    assert device._best_precision(True, (9, 0), frozenset()) == "float32"
 
 
 def test_description_reads_well():

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import time
 
 import keras
 import numpy as np
@@ -106,6 +107,34 @@ def test_a_real_gan_learns_and_is_traced_once(capsys):
     assert all(np.isfinite(value) for value in history.losses["generator_loss"])
     said = capsys.readouterr().out
     assert "Epoch 3/3" in said and "generator_loss" in said, "Keras' progress bar"
+
+
+def test_several_steps_in_one_call_change_nothing_but_the_progress_bar():
+    results = []
+    for steps in (1, 3):  # 3 does not divide the 10 steps of an epoch
+        seed_everything(0)
+        gan, calls = TinyGan(images=80), []
+        callback = keras.callbacks.LambdaCallback(
+            on_train_batch_end=lambda batch, logs, calls=calls: calls.append(batch)
+        )
+        history = gan.fit(2, budget=budget.FULL, callbacks=[callback], steps_per_call=steps)
+        assert gan.traces == 1
+        assert history.steps_per_epoch == 10 and history.first_step_seconds > 0
+        results.append((gan.digest(), history.losses, calls))
+    assert results[0][:2] == results[1][:2]
+    assert results[0][2] == [*range(10)] * 2
+    assert results[1][2] == [2, 5, 8, 11] * 2, "Keras counts the steps of the last call in full"
+
+
+def test_the_first_step_is_timed_with_its_tracing():
+    @tf.function
+    def slow_to_trace(images):
+        time.sleep(0.5)
+        return {"loss": tf.reduce_mean(images)}
+
+    _, history = counting_fit(numbers(8, 4), step=slow_to_trace, budget=budget.FULL)
+    assert history.first_step_seconds >= 0.5
+    assert history.seconds[0] >= 0.5 > history.seconds[1]
 
 
 def test_says_how_long_it_will_take(capsys):
