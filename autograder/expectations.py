@@ -112,6 +112,26 @@ def require_steps(
     )
 
 
+def require_networks_trained(before: Recording, after: Recording, *, steps: int) -> None:
+    """Require that a GAN's two networks were trained, each by its own optimizer.
+
+    Args:
+        before: Where ``generator``, ``discriminator`` and their optimizers, ``..._optimizer``, were
+            recorded before the training.
+        after: Where they were recorded after it.
+        steps: Each optimizer has taken at least so many steps in between.
+    """
+    for name in ("generator", "discriminator"):
+        require_trained(before.get(name, "model"), after.get(name, "model"), name)
+        optimizer = f"{name}_optimizer"
+        require_steps(
+            before.get(optimizer, "optimizer"),
+            after.get(optimizer, "optimizer"),
+            optimizer,
+            at_least=steps,
+        )
+
+
 def require_sample_pictures(
     recording: Recording, epochs: Iterable[int], *, unlike: Recording | None = None
 ) -> None:

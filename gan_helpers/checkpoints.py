@@ -272,7 +272,9 @@ def _settings(
     further: dict[str, Any],
 ) -> dict[str, Any]:
     """Describes, in words fit for an error message, what must not change within a run."""
-    settings = {"data": str(dataset.element_spec), **further}
+    # First, because it is part of every layer's settings and would be told as another architecture.
+    settings = {"precision": keras.config.dtype_policy().name}
+    settings |= {"data": str(dataset.element_spec), **further}
     for name, network in networks.items():
         settings[f"number of parameters of {name}"] = network.count_params()
         layers = [
@@ -286,7 +288,6 @@ def _settings(
         settings[f"kind of {name}"] = type(optimizer).__name__
         for key, value in config.items():
             settings[f"{key} of {name}"] = json.loads(json.dumps(value, default=str))
-    settings["precision"] = keras.config.dtype_policy().name
     return settings
 
 

@@ -181,10 +181,15 @@ def test_other_layer_with_the_same_parameters_is_refused(stopped):
 def test_other_precision_is_refused(stopped):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        with pytest.raises(ValueError, match="architecture|precision"):
+        with pytest.raises(ValueError, match="precision .float32 then, mixed_bfloat16 now"):
             TinyGan().fit(6, resume_dir=stopped)
     finally:
         keras.config.set_dtype_policy("float32")
+
+
+def test_xla_is_refused_where_it_was_not_used(stopped):
+    with pytest.raises(ValueError, match="another setting: XLA .False then, True now"):
+        TinyGan().fit(6, resume_dir=stopped, jit_compile=True)
 
 
 def test_network_without_weights_is_refused(tmp_path):

@@ -6,10 +6,9 @@ from autograder.checking import check, require
 from autograder.evidence import seed_for
 from autograder.expectations import (
     explained_by,
+    require_networks_trained,
     require_other_weights,
     require_sample_pictures,
-    require_steps,
-    require_trained,
     require_untrained,
     sizes,
 )
@@ -103,16 +102,7 @@ def test_train_dataset(evidence):
 @check("q2_2", points=1, title="generator is new and fits the new batch size")
 @explained_by("q2_2")
 def test_generator(evidence, rebuild):
-    recording = evidence.recorded("q2_2")
-    model = recording.get("generator", "model")
-    require_untrained(model, "generator")
-    require_other_weights(
-        model,
-        recording.get("baseline_generator", "model"),
-        "generator",
-        whose="the baseline's generator",
-    )
-    network = rebuild(model, "generator")
+    network = _new_network(evidence.recorded("q2_2"), "generator", rebuild)
     require(
         sizes(network) == ((40,), (28, 28, 1)),
         f"generator turns {network.input_shape} into {network.output_shape}; it should turn "
@@ -128,16 +118,7 @@ def test_generator(evidence, rebuild):
 @check("q2_3", points=1, title="discriminator is new and has its old architecture")
 @explained_by("q2_3")
 def test_discriminator(evidence, rebuild):
-    recording = evidence.recorded("q2_3")
-    model = recording.get("discriminator", "model")
-    require_untrained(model, "discriminator")
-    require_other_weights(
-        model,
-        recording.get("baseline_discriminator", "model"),
-        "discriminator",
-        whose="the baseline's discriminator",
-    )
-    network = rebuild(model, "discriminator")
+    network = _new_network(evidence.recorded("q2_3"), "discriminator", rebuild)
     require(
         sizes(network) == ((28, 28, 1), (1,)),
         f"discriminator turns {network.input_shape} into {network.output_shape}; it should turn "
@@ -152,6 +133,15 @@ def test_discriminator(evidence, rebuild):
         dropouts == [0.3, 0.3] and network.layers[-1].config.get("activation") == "linear",
         "discriminator is not the provided one: its dropout or its last layer differs.",
     )
+
+
+def _new_network(recording, name, rebuild):
+    """Return the recorded network, rebuilt, if it is neither trained nor the baseline's."""
+    model = recording.get(name, "model")
+    require_untrained(model, name)
+    baseline = recording.get(f"baseline_{name}", "model")
+    require_other_weights(model, baseline, name, whose=f"the baseline's {name}")
+    return rebuild(model, name)
 
 
 @check("q2_4", points=1, title="cross_entropy is a new binary cross-entropy on logits")
@@ -226,15 +216,7 @@ def test_trained(evidence):
     before, after = evidence.recorded("q2_6_before"), evidence.recorded("q2_6")
     new = evidence.recorded("q2_6_new").get("new", "bool")["value"]
     require(new, "The baseline's networks are the current ones; train the new networks.")
-    for name in ("generator", "discriminator"):
-        require_trained(before.get(name, "model"), after.get(name, "model"), name)
-        optimizer = f"{name}_optimizer"
-        require_steps(
-            before.get(optimizer, "optimizer"),
-            after.get(optimizer, "optimizer"),
-            optimizer,
-            at_least=len(EPOCHS),
-        )
+    require_networks_trained(before, after, steps=len(EPOCHS))
 
 
 @check("q2_6", points=0.5, title="There is a sample picture of every epoch of this run")

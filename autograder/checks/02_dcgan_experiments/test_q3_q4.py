@@ -3,11 +3,10 @@
 from autograder.checking import check, require
 from autograder.expectations import (
     explained_by,
+    require_networks_trained,
     require_restored,
     require_sample_pictures,
     require_shown,
-    require_steps,
-    require_trained,
     sizes,
 )
 
@@ -117,15 +116,7 @@ def test_simple_discriminator(evidence, rebuild):
 @explained_by("q4a_train")
 def test_simpler_trained(evidence):
     before, after = evidence.recorded("q4a_before"), evidence.recorded("q4a_trained")
-    for name in ("generator", "discriminator"):
-        require_trained(before.get(name, "model"), after.get(name, "model"), name)
-        optimizer = f"{name}_optimizer"
-        require_steps(
-            before.get(optimizer, "optimizer"),
-            after.get(optimizer, "optimizer"),
-            optimizer,
-            at_least=len(EPOCHS),
-        )
+    require_networks_trained(before, after, steps=len(EPOCHS))
     earlier = evidence.recorded("q3a") if evidence.has("q3a") else None
     require_sample_pictures(after, EPOCHS, unlike=earlier)
 
