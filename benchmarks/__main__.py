@@ -6,28 +6,41 @@ import argparse
 import os
 import platform
 
-from benchmarks import class_grading, grading_run
+from benchmarks import class_grading, grading_run, training_speed
+
+PARTS = ("run", "class", "training")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument(
+        "parts", nargs="*", choices=[*PARTS, []], help=f"what to measure (default: {PARTS})"
+    )
     parser.add_argument("--runs", type=int, default=5, help="runs behind each median")
     parser.add_argument(
-        "--class-of",
+        "--class-of", type=int, default=12, metavar="N", help="submissions in the class"
+    )
+    parser.add_argument(
+        "--quality-steps",
         type=int,
-        default=0,
+        default=100,
         metavar="N",
-        help="also grade N submissions with stock nbgrader and with ours (12 take ten minutes)",
+        help="training steps after which the quality of both ways is compared; 0: not at all",
     )
     options = parser.parse_args()
+    parts = options.parts or PARTS
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, Python "
         f"{platform.python_version()}. Medians (lowest to highest); the machine may be busy with "
-        "other things.\n"
+        "other things.\n",
+        flush=True,
     )
-    grading_run.report(runs=options.runs)
-    if options.class_of:
+    if "run" in parts:
+        grading_run.report(runs=options.runs)
+    if "class" in parts:
         class_grading.report(submissions=options.class_of)
+    if "training" in parts:
+        training_speed.report(runs=options.runs, quality_steps=options.quality_steps)
 
 
 if __name__ == "__main__":
