@@ -14,7 +14,7 @@ PARTS = ("run", "class", "training")
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument(
-        "parts", nargs="*", choices=[*PARTS, []], help=f"what to measure (default: {PARTS})"
+        "--only", choices=PARTS, action="append", help="measure this; may be given several times"
     )
     parser.add_argument("--runs", type=int, default=5, help="runs behind each median")
     parser.add_argument(
@@ -28,7 +28,7 @@ def main() -> None:
         help="training steps after which the quality of both ways is compared; 0: not at all",
     )
     options = parser.parse_args()
-    parts = options.parts or PARTS
+    parts = options.only or PARTS
     print(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, Python "
         f"{platform.python_version()}. Medians (lowest to highest); the machine may be busy with "
