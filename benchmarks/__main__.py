@@ -6,9 +6,9 @@ import argparse
 import os
 import platform
 
-from benchmarks import class_grading, grading_run, training_speed
+from benchmarks import class_grading, grading_run, quick_budget, training_speed
 
-PARTS = ("run", "class", "training")
+PARTS = ("run", "class", "training", "quick")
 
 
 def main() -> None:
@@ -41,6 +41,8 @@ def main() -> None:
         class_grading.report(submissions=options.class_of)
     if "training" in parts:
         training_speed.report(runs=options.runs, quality_steps=options.quality_steps)
+    if "quick" in parts:
+        quick_budget.report(runs=options.runs)
 
 
 if __name__ == "__main__":

@@ -11,15 +11,15 @@ from __future__ import annotations
 import contextlib
 import io
 import multiprocessing
-import queue
 import resource
 import statistics
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
+
+from benchmarks.taking_turns import epochs_in_turn
 
 BATCH = 256
 NOISE = 100
@@ -313,56 +313,47 @@ class _Baseline(_OneSide):
 
 
 class _Ours(_OneSide):
-    def train(self, gan: _Gan, steps: int) -> None:
-        self._fit(gan, steps, epochs=1)
-
-    def _fit(self, gan: _Gan, steps: int, *, epochs: int, callbacks: Sequence[Any] = ()) -> Any:
+    def _step(self, gan: _Gan) -> Callable[[Any, Any], Any]:
         import tensorflow as tf
 
-        from gan_helpers import sampling, training
-        from gan_helpers.budget import Budget
+        from gan_helpers import sampling
 
         @tf.function
         def train_step(images, batch_size):
             return gan.train(images, sampling.latent((batch_size, NOISE)))
 
+        return train_step
+
+    def _trained(self, gan: _Gan) -> dict[str, dict[str, Any]]:
+        return {
+            "networks": {"generator": gan.generator, "discriminator": gan.discriminator},
+            "optimizers": {
+                "generator_optimizer": gan.generator_optimizer,
+                "discriminator_optimizer": gan.discriminator_optimizer,
+            },
+        }
+
+    def train(self, gan: _Gan, steps: int) -> None:
+        from gan_helpers import training
+        from gan_helpers.budget import Budget
+
         with contextlib.redirect_stdout(io.StringIO()):
-            return training.fit(
-                train_step,
+            training.fit(
+                self._step(gan),
                 self.dataset,
-                epochs=epochs,
+                epochs=1,
                 budget=Budget("benchmark", images_per_epoch=steps * BATCH),
-                networks={"generator": gan.generator, "discriminator": gan.discriminator},
-                optimizers={
-                    "generator_optimizer": gan.generator_optimizer,
-                    "discriminator_optimizer": gan.discriminator_optimizer,
-                },
-                callbacks=callbacks,
+                **self._trained(gan),
             )
 
     def rounds(self) -> Iterator[tuple[float, float]]:
-        """One epoch of a single training per round; in between the training waits."""
-        import keras
-
-        go: queue.Queue[None] = queue.Queue()
-        done: queue.Queue[tuple[float, float]] = queue.Queue()
-        begun = [0.0, 0.0]
-
-        def wait(epoch: int, logs: Any) -> None:
-            go.get()
-            begun[:] = time.perf_counter(), time.thread_time()
-
-        def tell(epoch: int, logs: Any) -> None:
-            ended = time.perf_counter(), time.thread_time()
-            done.put(((ended[0] - begun[0]) / self.steps, (ended[1] - begun[1]) / self.steps))
-
-        turns = keras.callbacks.LambdaCallback(on_epoch_begin=wait, on_epoch_end=tell)
-        threading.Thread(
-            target=self._fit,
-            args=(_Gan(0), self.steps),
-            kwargs={"epochs": 10_000, "callbacks": [turns]},
-            daemon=True,
-        ).start()
-        while True:
-            go.put(None)
-            yield done.get()
+        gan, host = _Gan(0), []
+        for seconds in epochs_in_turn(
+            self._step(gan),
+            self.dataset,
+            steps=self.steps,
+            batch=BATCH,
+            host=host,
+            **self._trained(gan),
+        ):
+            yield seconds, host.pop()
