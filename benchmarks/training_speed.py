@@ -14,12 +14,12 @@ import multiprocessing
 import resource
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from benchmarks.taking_turns import epochs_in_turn
+from benchmarks.taking_turns import FOR_EVER, epochs_in_turn
 
 BATCH = 256
 NOISE = 100
@@ -263,8 +263,10 @@ class _OneSide:
         from gan_helpers import data
 
         self.steps = steps
-        (raw, _), _ = data.load_mnist()
-        self.images = (raw[..., np.newaxis].astype("float32") - 127.5) / 127.5
+        (raw, _), (unseen, _) = data.load_mnist()
+        self.images, self.unseen = (
+            (images[..., np.newaxis].astype("float32") - 127.5) / 127.5 for images in (raw, unseen)
+        )
         dataset = tf.data.Dataset.from_tensor_slices(self.images)
         self.dataset = dataset.shuffle(60_000, seed=0).batch(BATCH, drop_remainder=True)
 
@@ -324,36 +326,35 @@ class _Ours(_OneSide):
 
         return train_step
 
-    def _trained(self, gan: _Gan) -> dict[str, dict[str, Any]]:
-        return {
-            "networks": {"generator": gan.generator, "discriminator": gan.discriminator},
-            "optimizers": {
-                "generator_optimizer": gan.generator_optimizer,
-                "discriminator_optimizer": gan.discriminator_optimizer,
-            },
-        }
-
-    def train(self, gan: _Gan, steps: int) -> None:
+    def _fit(self, gan: _Gan, *, steps: int, epochs: int, callbacks: Sequence[Any] = ()) -> None:
         from gan_helpers import training
         from gan_helpers.budget import Budget
 
-        with contextlib.redirect_stdout(io.StringIO()):
-            training.fit(
-                self._step(gan),
-                self.dataset,
-                epochs=1,
-                budget=Budget("benchmark", images_per_epoch=steps * BATCH),
-                **self._trained(gan),
-            )
-
-    def rounds(self) -> Iterator[tuple[float, float]]:
-        gan, host = _Gan(0), []
-        for seconds in epochs_in_turn(
+        training.fit(
             self._step(gan),
             self.dataset,
+            epochs=epochs,
+            budget=Budget("benchmark", images_per_epoch=steps * BATCH),
+            networks={"generator": gan.generator, "discriminator": gan.discriminator},
+            optimizers={
+                "generator_optimizer": gan.generator_optimizer,
+                "discriminator_optimizer": gan.discriminator_optimizer,
+            },
+            callbacks=callbacks,
+        )
+
+    def train(self, gan: _Gan, steps: int) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            self._fit(gan, steps=steps, epochs=1)
+
+    def rounds(self) -> Iterator[tuple[float, float]]:
+        host: list[float] = []
+        gan = _Gan(0)
+        for seconds in epochs_in_turn(
+            lambda callbacks: self._fit(
+                gan, steps=self.steps, epochs=FOR_EVER, callbacks=callbacks
+            ),
             steps=self.steps,
-            batch=BATCH,
             host=host,
-            **self._trained(gan),
         ):
             yield seconds, host.pop()
