@@ -123,7 +123,7 @@ def _train_and_draw(picture: Path) -> None:
 
     from gan_helpers import budget, data, device, sampling, training
 
-    device.setup(seed=0)
+    device.setup(seed=0, precision="auto")
     (images, _), _ = data.load_mnist()
     scaled = (images[..., None].astype("float32") - 127.5) / 127.5
     dataset = tf.data.Dataset.from_tensor_slices(scaled).shuffle(len(scaled), seed=0).batch(64)
@@ -182,7 +182,7 @@ def _train_and_draw(picture: Path) -> None:
     training.fit(
         train_step,
         dataset,
-        epochs=24,
+        epochs=20,
         budget=budget.QUICK,
         networks={"generator": generator, "discriminator": discriminator},
         optimizers=optimizers,
