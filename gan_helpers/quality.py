@@ -75,9 +75,11 @@ class Report:
         for ending, classes in (("", self.classes), ("_floor", self.classes_floor)):
             numbers[f"classes_covered{ending}"] = classes.covered
             numbers[f"class_entropy{ending}"] = classes.entropy
-        # What real images score is 1 and 1 % here, by the definition of these two.
         numbers["memorisation_ratio"] = self.memorisation.ratio
         numbers["memorisation_suspicious"] = self.memorisation.suspicious
+        # By the definition of these two, this is what unseen real images score.
+        numbers["memorisation_ratio_floor"] = 1.0
+        numbers["memorisation_suspicious_floor"] = 0.01
         return numbers
 
     def __str__(self) -> str:
@@ -186,7 +188,9 @@ def evaluate(
         ),
         classes=metrics.class_report(scores.argmax(axis=1)[:size], classes=classes),
         classes_floor=metrics.class_report(reference.unseen_labels[:size], classes=classes),
-        memorisation=metrics.memorisation(reference.training, reference.unseen, features[:size]),
+        memorisation=metrics.memorisation(
+            reference.training_small, reference.unseen_small[:size], _small(inputs[:size])
+        ),
         scorer=reference.scorer.name,
     )
 
