@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_helpers import sampling
 from gan_helpers.metrics import class_report
 
 if TYPE_CHECKING:
+    from gan_helpers.quality import QualityLog
+    from gan_helpers.scorer import Scorer
     from gan_helpers.training import History
 
 # Fewer steps than this say nothing yet: even a healthy training begins by looking sick.
 ENOUGH_STEPS = 500
 # Fewer than four generated or real images say nothing about their variety.
 _ENOUGH_IMAGES = 4
+# Fewer measurements of quality than this show no trend.
+_ENOUGH_MEASUREMENTS = 4
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,55 @@ class Finding:
         return f"{self.name.capitalize()}: {self.words}"
 
 
+def after_training(
+    history: History,
+    generator: Any,
+    real: Any,
+    *,
+    noise: Any = None,
+    scorer: Scorer | None = None,
+    quality: QualityLog | None = None,
+    value_range: tuple[float, float] = (-1.0, 1.0),
+) -> list[Finding]:
+    """Diagnoses a training that is over, from its history and from newly made samples.
+
+        print(diagnosis.report(diagnosis.after_training(history, generator, images)))
+
+    It draws from no random stream. A training too short to judge costs next to nothing.
+
+    Args:
+        history: See :func:`diagnose`.
+        generator: The trained Keras model.
+        real: ``(M, H, W, 1)`` some real images, as the discriminator gets them.
+        noise: What the samples are made from; ``None``: 256 standard normal vectors that fit.
+        scorer: Reads the classes of the samples, if given.
+        quality: See :func:`diagnose`.
+        value_range: Of black and white, for the scorer; see :func:`gan_helpers.scorer.pixels`.
+
+    Returns:
+        See :func:`diagnose`.
+
+    Raises:
+        ValueError: The images do not fit together.
+    """
+    if _too_short(history):
+        return diagnose(history)
+    if noise is None:
+        noise = sampling.latent((256, *generator.input_shape[1:]), seed=0)
+    samples = sampling.generate(generator, noise)
+    labels = None
+    if scorer is not None and np.isfinite(samples).all():
+        labels = scorer.labels(samples, value_range=value_range)
+    return diagnose(
+        history,
+        samples=samples,
+        real=np.asarray(real),
+        labels=labels,
+        classes=10 if scorer is None else scorer.classes,
+        quality=quality,
+    )
+
+
 def diagnose(
     history: History | None = None,
     *,
@@ -46,18 +100,22 @@ def diagnose(
     labels: np.ndarray | None = None,
     classes: int = 10,
     earlier_samples: np.ndarray | None = None,
+    quality: QualityLog | None = None,
 ) -> list[Finding]:
     """Looks for the usual illnesses of a GAN trained with binary cross-entropy.
 
     Args:
         history: Of the training. Its losses are read if they are called ``generator_loss`` and
-            ``discriminator_loss``, the latter being the sum for real and fake images.
+            ``discriminator_loss``, the latter being the sum for real and fake images. Losses that
+            fall below zero are no cross-entropies (a Wasserstein GAN's, for example): of them only
+            divergence is told.
         samples: ``(N, H, W, 1)`` generated images, best 100 or more, as the generator makes them.
         real: ``(M, H, W, 1)`` real images, as the discriminator gets them.
         labels: ``(N,)`` classes of the samples, or ``(N, classes)`` scores of them, if there is a
             classifier.
         classes: How many classes there are.
         earlier_samples: Images from the same noise as ``samples``, several epochs earlier.
+        quality: What a :class:`gan_helpers.quality_callback.QualityCallback` has recorded.
 
     Returns:
         What was found, the most telling first; empty for a healthy training, and also for one too
@@ -66,9 +124,11 @@ def diagnose(
     Raises:
         ValueError: Nothing was given to look at, or images do not fit together.
     """
-    if history is None and samples is None and labels is None:
-        raise ValueError("diagnose() needs something to look at: a history, samples or labels.")
-    if history is not None and len(history.epochs) * history.steps_per_epoch < ENOUGH_STEPS:
+    if history is None and samples is None and labels is None and quality is None:
+        raise ValueError(
+            "diagnose() needs something to look at: a history, samples, labels or quality."
+        )
+    if history is not None and _too_short(history):
         diverged = _diverged(history.losses)
         return [diverged] if diverged else []
     found: list[Finding | None] = []
@@ -84,6 +144,8 @@ def diagnose(
             found += _from_samples(samples, real, earlier_samples)
     if labels is not None:
         found.append(_from_labels(labels, classes))
+    if quality is not None:
+        found.append(_from_quality(quality))
     return [finding for finding in found if finding is not None]
 
 
@@ -98,6 +160,10 @@ def report(findings: Iterable[Finding]) -> str:
     """
     lines = [f"- {finding}" for finding in findings]
     return "\n".join(["Diagnosis:", *lines]) if lines else "Diagnosis: nothing conspicuous."
+
+
+def _too_short(history: History) -> bool:
+    return len(history.epochs) * history.steps_per_epoch < ENOUGH_STEPS
 
 
 def _diverged(losses: dict[str, list[float]]) -> Finding | None:
@@ -118,6 +184,8 @@ def _from_losses(losses: dict[str, list[float]]) -> list[Finding | None]:
     if diverged := _diverged(losses):
         return [diverged]
     if not {"generator_loss", "discriminator_loss"} <= set(losses):
+        return []
+    if min(min(losses["generator_loss"]), min(losses["discriminator_loss"])) < 0:
         return []
     # The last quarter: where the training has ended up, not how it got there.
     last = max(1, len(losses["generator_loss"]) // 4)
@@ -271,3 +339,32 @@ def _from_labels(labels: np.ndarray | Sequence[int], classes: int) -> Finding | 
         f"of {total} images, {largest:.0%} belong to one class and only {found.covered} of"
         f" {classes} classes appear (entropy {found.entropy:.2f} of 1).",
     )
+
+
+def _from_quality(log: QualityLog) -> Finding | None:
+    """Looks whether the Fréchet distance falls as it should, and stays low."""
+    pairs = zip(log.epochs, log.values("frechet"), log.values("frechet_floor"), strict=True)
+    found = [one for one in pairs if math.isfinite(one[1])]
+    if len(found) < _ENOUGH_MEASUREMENTS:
+        return None
+    (first, start, _), (last, end, floor) = found[0], found[-1]
+    if end < 5 * floor:
+        return None  # Near to real images, small changes look large.
+    best, lowest, _ = min(found, key=lambda one: one[1])
+    if end > 0.9 * start and lowest > 0.9 * start:
+        return Finding(
+            "no progress",
+            end / start,
+            f"the Fréchet distance was {start:.1f} after epoch {first} and is {end:.1f} after epoch"
+            f" {last}; real images score {floor:.1f}. Check learning rates and the labels in both"
+            " losses.",
+        )
+    if end > 2 * lowest:
+        return Finding(
+            "quality is lost again",
+            end / lowest,
+            f"the Fréchet distance was down to {lowest:.1f} after epoch {best} and is {end:.1f}"
+            f" after epoch {last}. Go back to the networks of about epoch {best}, or try a smaller"
+            " learning rate.",
+        )
+    return None

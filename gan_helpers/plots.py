@@ -22,11 +22,21 @@ from PIL import Image, ImageDraw, ImageFont
 from gan_helpers import sampling
 
 if TYPE_CHECKING:
+    from gan_helpers.quality import QualityLog
     from gan_helpers.training import History
 
 # Okabe-Ito without its yellow, which is too pale on white paper.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+_QUALITY = {
+    "frechet": "Fréchet distance (lower is better)",
+    "kernel": "kernel distance (lower is better)",
+    "classes_covered": "classes covered",
+    "density": "density (1 is like real)",
+    "coverage": "coverage (higher is better)",
+    "memorisation_ratio": "distance to training (near 0: copies)",
+}
 _EPOCH_FILE = re.compile(r"image_at_epoch_(\d+)\.png")
 
 
@@ -50,7 +60,8 @@ def show(picture: Image.Image | Figure | str | PathLike[str], alt: str | None = 
 
     Args:
         picture: A PIL image, a figure, or the path of a PNG or GIF file.
-        alt: Says in words what there is to see. Figures made here bring their own.
+        alt: Says in words what there is to see. What is made by this module brings its own, except
+            files.
 
     Raises:
         ValueError: There is no text.
@@ -121,7 +132,7 @@ def loss_curves(
     Raises:
         ValueError: There are no losses to draw.
     """
-    runs = history if isinstance(history, Mapping) else {"": history}
+    runs = _named_runs(history)
     figure = AltFigure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot()
     said = []
@@ -152,6 +163,61 @@ def loss_curves(
     axes.legend()
     figure.alt_text = f"{title}. Line chart. " + "; ".join(said) + "."
     return figure
+
+
+def quality_curves(
+    log: QualityLog | Mapping[str, QualityLog], *, title: str = "Quality over the epochs"
+) -> AltFigure:
+    """Draws what was recorded of the quality of one run, or of several, beside real images.
+
+    Args:
+        log: From :class:`gan_helpers.quality_callback.QualityCallback`, or read again from its file
+            with :class:`gan_helpers.quality.QualityLog`; several by the name of the run.
+        title: Title of the figure.
+
+    Returns:
+        A figure with ``alt_text``. As the last line of a cell it shows itself.
+
+    Raises:
+        ValueError: Nothing was recorded.
+    """
+    runs = {name: one for name, one in _named_runs(log).items() if one.epochs}
+    if not runs:
+        raise ValueError("No quality was recorded yet: train with a QualityCallback first.")
+    figure = AltFigure(figsize=(10, 5.6), layout="constrained")
+    figure.suptitle(title)
+    said = []
+    for axes, (name, words) in zip(figure.subplots(2, 3).flat, _QUALITY.items(), strict=True):
+        for index, (run, one) in enumerate(runs.items()):
+            values = one.values(name)
+            axes.plot(
+                one.epochs,
+                values,
+                label=run or "generated",
+                color=COLOURS[index % len(COLOURS)],
+                linestyle=LINES[index % len(LINES)],
+                marker=MARKERS[index % len(MARKERS)],
+            )
+            said.append(
+                f"{run} {words}: {values[0]:.2f} in epoch {one.epochs[0]}, {values[-1]:.2f} in"
+                f" epoch {one.epochs[-1]}".strip()
+            )
+        floors = [one.values(f"{name}_floor") for one in runs.values()]
+        known = [value for floor in floors for value in floor if np.isfinite(value)]
+        if known:
+            axes.axhline(np.mean(known), color="black", linewidth=1, label="real images")
+            said.append(f"real images {words}: {np.mean(known):.2f}")
+        if name == "frechet":
+            axes.set_yscale("log")  # From hundreds at first to a few at the end.
+        axes.set(xlabel="epoch", title=words)
+        axes.grid(alpha=0.3)
+    figure.axes[0].legend()
+    figure.alt_text = f"{title}. Six line charts. " + "; ".join(said) + "."
+    return figure
+
+
+def _named_runs(runs: Any) -> Mapping[str, Any]:
+    return runs if isinstance(runs, Mapping) else {"": runs}
 
 
 def epoch_images(image_dir: str | PathLike[str]) -> dict[int, Path]:
@@ -185,7 +251,7 @@ def make_gif(
     seconds_per_image: float = 0.2,
     seconds_at_end: float = 2.0,
 ) -> Path:
-    """Makes an animation of the sample pictures, in the order of the epochs.
+    """Makes an animation of the sample pictures, in the order of the epochs, each with its number.
 
     Args:
         image_dir: See :func:`epoch_images`.
@@ -200,9 +266,9 @@ def make_gif(
         FileNotFoundError: There are no pictures.
     """
     pictures = []
-    for file in epoch_images(image_dir).values():
+    for epoch, file in epoch_images(image_dir).items():
         with Image.open(file) as picture:
-            pictures.append(picture.convert("L"))
+            pictures.append(_stack({f"epoch {epoch}": picture.convert("L")}, 0, across=True))
     times = [round(1000 * seconds_per_image)] * len(pictures)
     times[-1] = round(1000 * seconds_at_end)
     # Equal pictures would be merged into one frame: nothing moved, so nothing is lost.
@@ -221,7 +287,8 @@ def film_strip(
         gap: White pixels between the pictures.
 
     Returns:
-        One grey picture, with the number of the epoch above each part.
+        One grey picture, with the number of the epoch above each part; :func:`show` knows a text
+        for it.
 
     Raises:
         FileNotFoundError: The picture of an epoch is missing.
@@ -238,7 +305,8 @@ def film_strip(
     for epoch in epochs:
         with Image.open(files[epoch]) as picture:
             parts[f"epoch {epoch}"] = picture.convert("L")
-    return _stack(parts, gap, across=True)
+    words = f"Samples after epochs {', '.join(map(str, epochs))}, side by side."
+    return _with_alt(_stack(parts, gap, across=True), words)
 
 
 def compare_runs(
@@ -255,14 +323,15 @@ def compare_runs(
         gap: White pixels between the pictures.
 
     Returns:
-        One grey picture, with the name of the run above its row.
+        One grey picture, with the name of the run above its row; :func:`show` knows a text for it.
 
     Raises:
         FileNotFoundError: The picture of an epoch is missing.
         ValueError: ``runs`` or ``epochs`` is empty.
     """
     strips = {name: film_strip(folder, epochs, gap=gap) for name, folder in runs.items()}
-    return _stack(strips, gap, across=False)
+    words = f"A row of samples for each run: {', '.join(runs)}. From left to right: epochs"
+    return _with_alt(_stack(strips, gap, across=False), f"{words} {', '.join(map(str, epochs))}.")
 
 
 def interpolation(
@@ -287,7 +356,7 @@ def interpolation(
         value_range: See :func:`gan_helpers.sampling.image_grid`.
 
     Returns:
-        One grey picture.
+        One grey picture; :func:`show` knows a text for it.
 
     Raises:
         ValueError: The noise does not fit together.
@@ -304,9 +373,47 @@ def interpolation(
             for start, end in zip(starts, ends, strict=True)
         ]
     )
-    images = generator(noise, training=False)
+    images = sampling.generate(generator, noise)
     grid = sampling.image_grid(images, columns=steps, scale=scale, value_range=value_range)
-    return Image.fromarray(grid)
+    words = f"{len(starts)} rows of {steps} images, each changing step by step from left to right."
+    return _with_alt(Image.fromarray(grid), words)
+
+
+def nearest_training_images(
+    images: Any,
+    training: Any,
+    nearest: Sequence[int] | np.ndarray,
+    *,
+    count: int = 12,
+    scale: int = 2,
+    value_range: tuple[float, float] = (-1.0, 1.0),
+) -> Image.Image:
+    """Puts generated images above the training images nearest to them: are they copies?
+
+    Args:
+        images: ``(N, height, width, 1)`` generated ones.
+        training: ``(M, height, width, 1)`` training images, in the same range of values.
+        nearest: ``(N,)`` indices, from :func:`gan_helpers.metrics.memorisation`.
+        count: Show the first so many.
+        scale: See :func:`gan_helpers.sampling.image_grid`.
+        value_range: See :func:`gan_helpers.sampling.image_grid`.
+
+    Returns:
+        One grey picture of two rows; :func:`show` knows a text for it.
+
+    Raises:
+        ValueError: See :func:`gan_helpers.sampling.image_grid`.
+    """
+    ours = np.asarray(images)[:count]
+    theirs = np.asarray(training)[np.asarray(nearest)[: len(ours)]]
+    rows = {
+        caption: Image.fromarray(
+            sampling.image_grid(row, columns=count, scale=scale, value_range=value_range)
+        )
+        for caption, row in (("generated", ours), ("nearest training images", theirs))
+    }
+    words = f"{len(ours)} generated images, and below each the training image most like it."
+    return _with_alt(_stack(rows, 0, across=False), words)
 
 
 def epoch_slider(image_dir: str | PathLike[str]) -> Any:
@@ -341,6 +448,12 @@ def epoch_slider(image_dir: str | PathLike[str]) -> Any:
     slider.observe(show_epoch, names="value")
     show_epoch()
     return ipywidgets.VBox([slider, picture])
+
+
+def _with_alt(picture: Image.Image, words: str) -> Image.Image:
+    """Attaches a text for screen readers, for :func:`show`."""
+    picture.alt_text = words  # type: ignore[attr-defined]
+    return picture
 
 
 def _stack(parts: Mapping[str, Image.Image], gap: int, *, across: bool) -> Image.Image:

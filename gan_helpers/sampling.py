@@ -29,6 +29,25 @@ def latent(shape: tuple[int, ...] = (16, 40), *, seed: int | None = None):
     return tf.random.get_global_generator().normal(shape)
 
 
+def generate(generator, noise, *, batch_size: int = 250) -> np.ndarray:
+    """Makes images from noise, in inference mode and in batches.
+
+    Args:
+        generator: A Keras model from noise to images.
+        noise: ``(N, noise_dim)``, N at least 1.
+        batch_size: So many at a time; the images do not depend on it.
+
+    Returns:
+        A float32 array ``(N, height, width, 1)``, whatever precision the generator computes in.
+    """
+    noise = np.asarray(noise)
+    batches = [
+        np.asarray(generator(noise[start : start + batch_size], training=False), np.float32)
+        for start in range(0, len(noise), batch_size)
+    ]
+    return np.concatenate(batches)
+
+
 def interpolate(start, end, *, steps: int = 8) -> np.ndarray:
     """Goes from one noise vector to another along the sphere (slerp) they lie on.
 

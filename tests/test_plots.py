@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from gan_helpers import plots
+from gan_helpers.quality import QualityLog
 from gan_helpers.training import History
 
 
@@ -39,7 +40,9 @@ def test_gif_shows_every_epoch_in_order(image_dir, tmp_path):
         greys = []
         for frame in range(gif.n_frames):
             gif.seek(frame)
-            greys.append(gif.convert("L").getpixel((3, 3)))
+            picture = gif.convert("L")
+            greys.append(picture.getpixel((3, 26 + 3)))
+            assert picture.crop((0, 0, 8, 26)).getextrema()[0] < 128, "the epoch stands above"
     assert greys == [20 * epoch for epoch in range(1, 13)]
 
 
@@ -102,10 +105,14 @@ def test_show_embeds_the_picture_with_its_text(monkeypatch, image_dir):
     plots.show(Image.new("L", (4, 4)), alt='Digits <"3">')
     plots.show_grid(np.zeros((5, 28, 28)))
     plots.show(plots.make_gif(image_dir, image_dir / "a.gif"), alt="Digits growing")
+    plots.show(plots.film_strip(image_dir, [2, 10]))
+    plots.show(plots.compare_runs({"first": image_dir}, [3]))
     texts = [item.data for item in shown]
     assert 'alt="Digits &lt;&quot;3&quot;&gt;"' in texts[0]
     assert "A grid of 5 images." in texts[1]
     assert "data:image/gif;base64," in texts[2]
+    assert "Samples after epochs 2, 10, side by side." in texts[3]
+    assert "first. From left to right: epochs 3." in texts[4]
     with pytest.raises(ValueError, match="alt="):
         plots.show(Image.new("L", (4, 4)))
 
@@ -134,6 +141,51 @@ def test_interpolation_goes_row_by_row_from_start_to_end():
     assert (np.diff(second.astype(int)) <= 0).all()
     with pytest.raises(ValueError, match="noise_dim"):
         plots.interpolation(generator, starts[0], ends[0])
+
+
+def test_nearest_training_images_are_below_the_generated_ones():
+    training = np.linspace(-1, 1, 5).reshape(5, 1, 1, 1) * np.ones((5, 6, 6, 1))
+    picture = plots.nearest_training_images(training[[4, 0]], training, [3, 1], count=9, scale=1)
+    pixels = np.asarray(picture)
+    assert [pixels[26 + 4, x] for x in (4, 12)] == [255, 0]
+    assert [pixels[26 + 10 + 26 + 4, x] for x in (4, 12)] == [191, 64]
+    assert picture.alt_text.startswith("2 generated images")
+
+
+@pytest.fixture
+def quality_log(tmp_path):
+    log = QualityLog(tmp_path / "q.jsonl")
+    for epoch, value in ((5, 40.0), (10, 8.0), (15, None)):
+        numbers = {
+            f"{name}{ending}": value / (10 if ending else 1)
+            for name in plots._QUALITY
+            for ending in ("", "_floor")
+            if value
+        }
+        log.records[epoch] = numbers or None
+    return log
+
+
+def test_quality_curves_show_real_images_too(quality_log):
+    figure = plots.quality_curves(quality_log)
+    assert len(figure.axes) == 6 and figure.axes[0].get_yscale() == "log"
+    for axes in figure.axes:
+        curve, floor = axes.lines
+        np.testing.assert_array_equal(curve.get_ydata(), [40, 8, np.nan])
+        assert floor.get_ydata()[0] == pytest.approx(2.4) and floor.get_label() == "real images"
+    assert "Fréchet distance (lower is better): 40.00 in epoch 5" in figure.alt_text
+    figure = plots.quality_curves({"small": quality_log, "large": quality_log})
+    first, second, _ = figure.axes[3].lines
+    assert (first.get_linestyle(), first.get_marker()) != (
+        second.get_linestyle(),
+        second.get_marker(),
+    )
+    assert "large density" in figure.alt_text
+
+
+def test_quality_curves_need_a_record(tmp_path):
+    with pytest.raises(ValueError, match="QualityCallback"):
+        plots.quality_curves(QualityLog(tmp_path / "none.jsonl"))
 
 
 def test_slider_shows_the_epoch_it_is_moved_to(image_dir):

@@ -108,7 +108,9 @@ def test_wheel_ships_the_helpers_alone(tmp_path):
     (wheel,) = build_wheel(tmp_path).glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.split("/")[0] for name in archive.namelist()}
+        scorer = archive.read("gan_helpers/weights/mnist_scorer.npz")
     assert tops == {"gan_helpers", f"gan_helpers-{PROJECT['version']}.dist-info"}
+    assert scorer == (ROOT / "gan_helpers" / "weights" / "mnist_scorer.npz").read_bytes()
 
 
 def test_nothing_large_or_generated_is_committed():

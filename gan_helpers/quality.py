@@ -1,0 +1,301 @@
+"""How good generated images are, in numbers that mean something beside those of real images.
+
+    reference = quality.reference(train_images, test_images)
+    print(quality.evaluate(generated_images, reference))
+
+Images are looked at through a scorer (:mod:`gan_helpers.scorer`) and compared by the distances of
+:mod:`gan_helpers.metrics`; docs/quality.md says in plain words what each number means.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gan_helpers import metrics
+from gan_helpers.scorer import Scorer, mnist_scorer, pixels
+
+# Fewer images than this, and the Fréchet distance is mostly due to their small number.
+_FEW = 500
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Real images, as the scorer sees them.
+
+    Attributes:
+        scorer: Through which they were looked at.
+        training: ``(N, 64)`` features of the images that the GAN learns from, in mixed order.
+        unseen: ``(M, 64)`` features of real images that it does not get to see, in mixed order.
+        unseen_labels: ``(M,)`` their classes, according to the scorer.
+        training_small: ``(N, 196)`` the training images in half their size, in their own order.
+        unseen_small: ``(M, 196)`` the unseen ones, in the order of ``unseen``.
+        digest: Changes with the images and with the scorer.
+    """
+
+    scorer: Scorer
+    training: np.ndarray
+    unseen: np.ndarray
+    unseen_labels: np.ndarray
+    training_small: np.ndarray
+    unseen_small: np.ndarray
+    digest: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The quality of generated images; print it for a table.
+
+    Attributes:
+        distances: Fréchet and kernel distance, density and coverage, with their floors.
+        classes: How the generated images spread over the classes.
+        classes_floor: The same for as many unseen real images.
+        memorisation: Whether they are copies of training images.
+        scorer: Name of the scorer.
+    """
+
+    distances: metrics.Quality
+    classes: metrics.ClassReport
+    classes_floor: metrics.ClassReport
+    memorisation: metrics.Memorisation
+    scorer: str
+
+    def to_dict(self) -> dict[str, float]:
+        """Returns all numbers by name, those of real images with ``_floor`` at the end."""
+        numbers = {name: float(value) for name, value in vars(self.distances).items()}
+        numbers["samples"] = self.distances.samples
+        for ending, classes in (("", self.classes), ("_floor", self.classes_floor)):
+            numbers[f"classes_covered{ending}"] = classes.covered
+            numbers[f"class_entropy{ending}"] = classes.entropy
+        numbers["memorisation_ratio"] = self.memorisation.ratio
+        numbers["memorisation_suspicious"] = self.memorisation.suspicious
+        # By the definition of these two, this is what unseen real images score.
+        numbers["memorisation_ratio_floor"] = 1.0
+        numbers["memorisation_suspicious_floor"] = 0.01
+        return numbers
+
+    def __str__(self) -> str:
+        of = len(self.classes.counts)
+        copies = self.memorisation
+        classes = (self.classes, self.classes_floor)
+        rows: list[tuple[str, ...]] = [
+            (name, f"{ours:.4f}", f"{real:.4f}", better)
+            for name, ours, real, better in self.distances.rows()
+        ]
+        rows += [
+            ("classes covered", *[f"{one.covered} of {of}" for one in classes], "more"),
+            ("class entropy", *[f"{one.entropy:.3f}" for one in classes], "near to real"),
+            ("distance to training", f"{copies.ratio:.2f}", "1.00", "not far below 1"),
+            ("suspiciously near", f"{copies.suspicious:.1%}", "1.0%", "not far above 1%"),
+        ]
+        lines = [
+            f"{self.distances.samples:,} images on each side, seen by the scorer {self.scorer}.",
+            f"{'':<22}{'generated':>12}{'real':>12}   better is",
+            *(f"{name:<22}{ours:>12}{real:>12}   {better}" for name, ours, real, better in rows),
+            f"Images per class: {', '.join(map(str, self.classes.counts))}.",
+        ]
+        if self.distances.samples < _FEW:
+            lines.append(
+                f"With fewer than {_FEW} images the Fréchet distance is mostly due to their small"
+                " number: look at how far it is above that of real images."
+            )
+        return "\n".join(lines)
+
+
+def reference(
+    training: Any,
+    unseen: Any,
+    *,
+    scorer: Scorer | None = None,
+    value_range: tuple[float, float] = (-1.0, 1.0),
+) -> Reference:
+    """Looks at the real images, once, so that generated ones can be compared with them often.
+
+    Args:
+        training: The images the GAN learns from, see :func:`gan_helpers.scorer.pixels`.
+        unseen: Real images it does not get to see, such as the test set; they say what a perfect
+            generator would score.
+        scorer: ``None`` is the shipped one, for MNIST. For other data it comes from
+            :func:`gan_helpers.scorer.scorer_for`.
+        value_range: See :func:`gan_helpers.scorer.pixels`.
+
+    Returns:
+        What :func:`evaluate` compares with.
+
+    Raises:
+        ValueError: The images are of another kind.
+    """
+    scorer = mnist_scorer() if scorer is None else scorer
+    rng = np.random.default_rng(0)  # A file may be sorted by class.
+    training, unseen = (pixels(images, value_range=value_range) for images in (training, unseen))
+    training_order, unseen_order = (rng.permutation(len(images)) for images in (training, unseen))
+    features, _ = scorer.look_at(training[training_order], value_range=(0, 1))
+    unseen = unseen[unseen_order]
+    unseen_features, unseen_scores = scorer.look_at(unseen, value_range=(0, 1))
+    digest = hashlib.sha256(scorer.digest.encode())
+    for images in (training, unseen):
+        digest.update(images.tobytes())
+    return Reference(
+        scorer=scorer,
+        training=features,
+        unseen=unseen_features,
+        unseen_labels=unseen_scores.argmax(axis=1),
+        training_small=_small(training),
+        unseen_small=_small(unseen),
+        digest=digest.hexdigest()[:16],
+    )
+
+
+def evaluate(
+    images: Any,
+    reference: Reference,
+    *,
+    value_range: tuple[float, float] = (-1.0, 1.0),
+    neighbours: int = 5,
+) -> Report:
+    """Measures generated images, always beside as many real ones.
+
+    The number of images is that of the smallest of the three sets: generated, training, unseen.
+    For the check on copies, every training image is considered.
+
+    Args:
+        images: Generated ones, see :func:`gan_helpers.scorer.pixels`; a thousand or more are good.
+        reference: From :func:`reference`.
+        value_range: See :func:`gan_helpers.scorer.pixels`.
+        neighbours: See :func:`gan_helpers.metrics.density_and_coverage`.
+
+    Returns:
+        The numbers; printed, they are a table.
+
+    Raises:
+        ValueError: The images are of another kind, not finite, or fewer than ``neighbours`` + 1.
+    """
+    inputs = pixels(images, value_range=value_range)
+    features, scores = reference.scorer.look_at(inputs, value_range=(0, 1))
+    size = min(len(features), len(reference.training), len(reference.unseen))
+    classes = reference.scorer.classes
+    return Report(
+        distances=metrics.evaluate(
+            reference.training, reference.unseen, features, neighbours=neighbours
+        ),
+        classes=metrics.class_report(scores.argmax(axis=1)[:size], classes=classes),
+        classes_floor=metrics.class_report(reference.unseen_labels[:size], classes=classes),
+        memorisation=metrics.memorisation(
+            reference.training_small, reference.unseen_small[:size], _small(inputs[:size])
+        ),
+        scorer=reference.scorer.name,
+    )
+
+
+def _small(images: np.ndarray) -> np.ndarray:
+    """Halves the size of ``(N, 28, 28, 1)`` images and flattens them.
+
+    Copies are looked for among pixels, where they are nearer than in the scorer's eyes, and at half
+    the size, where a little noise or blur does not hide them.
+    """
+    return images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
+
+
+class QualityLog:
+    """Quality over the epochs of a training, in a file that a kill does not harm.
+
+    The file has one line of JSON for each event. Lines are only ever added, so a kill can cut short
+    the last one at most, and that one is then ignored. When a training goes on after epoch *n*, a
+    line says so, and what was recorded for later epochs is void: they are trained again.
+
+    Attributes:
+        path: The file.
+        records: The numbers of :meth:`Report.to_dict` by epoch, in the order of the epochs;
+            ``None`` where the images were not finite.
+        settings: What the numbers depend on.
+    """
+
+    def __init__(self, path: str | PathLike[str]):
+        """Reads the file, if it exists.
+
+        Args:
+            path: Usually ``quality.jsonl`` in the folder of the run.
+
+        Raises:
+            OSError: The file cannot be read.
+        """
+        self.path = Path(path)
+        self.records: dict[int, dict[str, float] | None] = {}
+        self.settings: dict[str, Any] = {}
+        if self.path.exists():
+            for line in self.path.read_text(encoding="utf-8").splitlines():
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue  # Cut short by a kill: that epoch is trained, and recorded, again.
+                self._apply(event)
+
+    @property
+    def epochs(self) -> list[int]:
+        """The epochs that were recorded."""
+        return list(self.records)
+
+    def values(self, name: str) -> list[float]:
+        """Returns one number over the epochs, not-a-number where there is none.
+
+        Args:
+            name: One of :meth:`Report.to_dict`.
+
+        Raises:
+            KeyError: There is no such number.
+        """
+        return [math.nan if one is None else one[name] for one in self.records.values()]
+
+    def begin(self, *, after_epoch: int, settings: Mapping[str, Any]) -> None:
+        """Notes that a training begins (after epoch 0) or goes on.
+
+        Args:
+            after_epoch: The last epoch that is not trained again.
+            settings: What the numbers depend on.
+
+        Raises:
+            ValueError: The training goes on, but the numbers would not compare.
+        """
+        for name in settings if after_epoch and self.records else ():
+            if self.settings.get(name) != settings[name]:
+                raise ValueError(
+                    f"The quality kept in {self.path} was measured with another {name}"
+                    f" ({self.settings.get(name)} then, {settings[name]} now). Go on with the same,"
+                    " name another file, or delete this one."
+                )
+        self._write({"after_epoch": after_epoch, "settings": dict(settings)})
+
+    def add(self, epoch: int, report: Report | None) -> None:
+        """Adds the numbers of an epoch.
+
+        Args:
+            epoch: From 1.
+            report: ``None`` if the images were not finite.
+        """
+        self._write({"epoch": epoch, "numbers": report and report.to_dict()})
+
+    def _write(self, event: dict[str, Any]) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, 2)
+                if file.read() != b"\n":
+                    file.write(b"\n")  # After a line that was cut short.
+            file.write(json.dumps(event).encode() + b"\n")
+        self._apply(event)
+
+    def _apply(self, event: Mapping[str, Any]) -> None:
+        if "epoch" in event:
+            self.records[event["epoch"]] = event["numbers"]
+            return
+        self.settings = event["settings"]
+        kept = {epoch: one for epoch, one in self.records.items() if epoch <= event["after_epoch"]}
+        self.records = kept
