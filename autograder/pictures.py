@@ -71,15 +71,25 @@ class SentinelSet:
         picture.save(buffer, "PNG", optimize=True)
         return buffer.getvalue()
 
+    def image(self, epoch: int) -> np.ndarray:
+        """Return the sentinel as a generated image: float32 ``(28, 28, 1)``, -1 or 1."""
+        blocks = np.kron(self.patterns[epoch], np.ones((3, 3), bool))
+        ringed = np.pad(blocks, 3, constant_values=True)
+        return np.where(np.pad(ringed, 2), 1, -1).astype(np.float32)[..., np.newaxis]
+
+    def rows(self, picture: Image.Image) -> list[list[int]]:
+        """Return the epochs whose sentinels are seen in one picture, row by row from the top."""
+        return [[epoch for *_, epoch in row] for row in self._locate(picture)]
+
     def find(self, pictures: Iterable[Image.Image]) -> list[int]:
         """Return the epochs whose sentinels are seen, in reading order.
 
         Args:
             pictures: What was displayed, in order; each may hold none, one or many sentinels.
         """
-        return [epoch for picture in pictures for epoch in self._find_in_one(picture)]
+        return [epoch for picture in pictures for row in self.rows(picture) for epoch in row]
 
-    def _find_in_one(self, picture: Image.Image) -> list[int]:
+    def _locate(self, picture: Image.Image) -> list[list[tuple[float, float, float, int]]]:
         pixels = _as_rgb(picture)
         found: list[tuple[float, float, float, int]] = []  # (y, x, height, epoch)
         for mask in _colour_masks(pixels):
@@ -93,7 +103,7 @@ class SentinelSet:
                     rows, columns = box
                     centre = ((rows.start + rows.stop) / 2, (columns.start + columns.stop) / 2)
                     found.append((*centre, rows.stop - rows.start, epoch))
-        return [epoch for *_, epoch in _reading_order(_without_repeats(found))]
+        return _reading_order(_without_repeats(found))
 
     def _identify(self, pattern: np.ndarray) -> int | None:
         for epoch, own in self.patterns.items():
@@ -223,12 +233,12 @@ def _without_repeats(
 
 def _reading_order(
     found: Sequence[tuple[float, float, float, int]],
-) -> list[tuple[float, float, float, int]]:
-    """Sort by rows from the top, and from left to right within a row."""
+) -> list[list[tuple[float, float, float, int]]]:
+    """Return the rows from the top, each sorted from left to right."""
     rows: list[list[tuple[float, float, float, int]]] = []
     for item in sorted(found):
         if rows and item[0] - rows[-1][0][0] < item[2] / 2:
             rows[-1].append(item)
         else:
             rows.append([item])
-    return [item for row in rows for item in sorted(row, key=lambda entry: entry[1])]
+    return [sorted(row, key=lambda entry: entry[1]) for row in rows]
