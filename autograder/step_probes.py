@@ -25,7 +25,7 @@ GENERATOR_RATE = 2.0
 DISCRIMINATOR_RATE = 0.5
 
 
-def draw_step(seed: int) -> dict[str, Any]:
+def draw_step(seed: int) -> dict:
     """Draw images, both networks' weights and their factors in training mode.
 
     Returns:

@@ -221,3 +221,21 @@ def test_load_picture_reads_long_pictures_at_reduced_size() -> None:
     buffer = io.BytesIO()
     Image.new("L", (8000, 100)).save(buffer, "PNG")
     assert max(load_picture(buffer.getvalue()).size) == 4000
+
+
+@pytest.mark.parametrize("how", ["stacked", "subplots"])
+def test_rows_of_generated_images_are_seen(how: str) -> None:
+    sentinels = SentinelSet.draw(epochs=range(16), seed=3)
+    images = [sentinels.image(number)[..., 0] for number in range(16)]
+    assert images[0].shape == (28, 28) and set(np.unique(images[0])) == {-1.0, 1.0}
+    if how == "stacked":
+        grid = np.vstack([np.hstack(images[start : start + 4]) for start in range(0, 16, 4)])
+        seen = Image.fromarray(np.uint8(127.5 * (grid + 1)))
+    else:
+        figure = plt.figure(figsize=(4, 4))
+        for number, image in enumerate(images):
+            figure.add_subplot(4, 4, number + 1).imshow(image, cmap="viridis")
+            figure.axes[-1].axis("off")
+        seen = shown(figure)
+    assert sentinels.rows(seen) == np.arange(16).reshape(4, 4).tolist()
+    assert sentinels.find([seen]) == list(range(16))

@@ -28,7 +28,7 @@ _KEEP = "_grading_provided['{0}'] = {0}"
 # An answer may have used one of these names for something else.
 _PROVIDED = "globals().update(_grading_provided)"
 
-# Small networks with all that a checkpoint has to keep, and optimizers that have taken a step.
+# Small networks with all that a checkpoint has to keep, and their optimizers.
 _SMALL = """
 def _grading_small():
     import tensorflow as tf
@@ -57,7 +57,9 @@ def _grading_small():
     }
     for name in ("generator", "discriminator"):
         optimizer = keras.optimizers.Adam(1e-4)
-        optimizer.build(ours[name].trainable_variables)
+        # Made for another network: Keras saves an optimizer together with the weights it trains,
+        # and here those must be in the file only if the network itself is in the checkpoint.
+        optimizer.build(ours[f"make_{name}_model"]().trainable_variables)
         ours[name + "_optimizer"] = optimizer
     space["_grading_own"] = {name: space[name] for name in ours if name in space}
     space["_grading_ours"] = ours
@@ -210,7 +212,7 @@ def _grading_look():
     }
     try:
         with Image.open(str(globals()["anim_file"])) as animation:
-            frames = [small(frame) for frame in list(ImageSequence.Iterator(animation))[:200]]
+            frames = [small(frame) for frame in ImageSequence.Iterator(animation)][:200]
             found["format"] = str(animation.format)
         found["frames"] = numpy.array(frames, "uint8")
     except Exception as error:
