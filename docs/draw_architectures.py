@@ -294,6 +294,7 @@ EXPERIMENTS = {
 ASSIGNMENTS = {
     "01_dcgan_walkthrough": WALKTHROUGH,
     "02_dcgan_experiments": EXPERIMENTS,
+    "03_dcgan_ablations": {"walkthrough": WALKTHROUGH["walkthrough"]},
 }
 
 

@@ -4,8 +4,8 @@
 
 Prints how long every training took and what the whole notebook took. For assignment 02 it writes
 the reference results: pictures of samples and loss curves of the first seed, and the table of
-quality in ``docs/results.md``. A run that was stopped goes on in the same folder. Run it on a quiet
-machine: the times go into the notebook's own table.
+quality in ``docs/results.md``; for 01 and 03 pictures of samples. A run that was stopped goes on in
+the same folder. Run it on a quiet machine: the times go into the notebook's own table.
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ def main() -> None:
         )
     if is_02:
         keep_results_of_02(folder, options.seeds, options.budget)
+    elif keep := PICTURES.get(options.assignment):
+        keep(folder / f"seed-{options.seeds[0]}" / "results" / options.assignment, options.budget)
 
 
 def run(
@@ -134,6 +136,42 @@ def run(
     )
     client.execute()
     return time.monotonic() - started, notebook
+
+
+def keep_pictures_of_01(results: Path, budget: str) -> None:
+    """Write the key epochs of the one training into ``docs/``.
+
+    Args:
+        results: Workspace of the notebook.
+        budget: Name of the budget, which becomes part of the file's name.
+    """
+    from gan_helpers import plots
+
+    strip = plots.film_strip(results / "dcgan" / "images", KEY_EPOCHS)
+    strip.save(DOCS / f"01_samples_{budget}.png", optimize=True)
+
+
+def keep_pictures_of_03(results: Path, budget: str) -> None:
+    """Write the samples of all runs at three epochs, and of the long one, into ``docs/``.
+
+    Args:
+        results: Workspace of the notebook.
+        budget: Name of the budget, which becomes part of the files' names.
+    """
+    from gan_helpers import plots
+
+    runs = {path.parent.name: path for path in sorted(results.glob("*/images"))}
+    picture = plots.compare_runs(runs, (10, 30, 50))
+    picture.save(DOCS / f"03_runs_{budget}.png", optimize=True)
+    strip = plots.film_strip(runs["baseline"], (10, 50, 100))
+    strip.save(DOCS / f"03_baseline_{budget}.png", optimize=True)
+
+
+# By assignment: what keeps the pictures of a run, given the notebook's workspace and the budget.
+PICTURES = {
+    "01_dcgan_walkthrough": keep_pictures_of_01,
+    "03_dcgan_ablations": keep_pictures_of_03,
+}
 
 
 def keep_results_of_02(folder: Path, seeds: list[int], budget: str) -> None:

@@ -1,0 +1,9 @@
+# The baseline once more.
+# marks: 1 of 2
+batch_run = run(
+    "batch",
+    generator=make_generator_model(),
+    discriminator=make_discriminator_model(),
+    generator_optimizer=keras.optimizers.Adam(1e-4),
+    discriminator_optimizer=keras.optimizers.Adam(1e-4),
+)
