@@ -324,7 +324,7 @@ def build_optimizers(
 
 
 def _to_numpy(variable: Any) -> np.ndarray:
-    value = np.asarray(keras.ops.convert_to_numpy(variable))
+    value = np.asarray(variable.numpy())
     # NumPy's file format knows no bfloat16; float32 holds every value of it.
     return value.astype(np.float32) if value.dtype.name == "bfloat16" else value
 

@@ -16,6 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from gan_helpers import distribution
 from gan_helpers.budget import Budget
 from gan_helpers.checkpoints import ResumableRun, build_optimizers
 
@@ -102,6 +103,11 @@ def fit(
     epoch is ``images_per_epoch`` images of a newly shuffled pass over it. *grading*: one epoch is
     one step on ``images_per_step`` images.
 
+    With several devices (:func:`gan_helpers.device.setup`) each trains on its share of every batch,
+    and losses and gradients are means over all of them. ``train_step`` is written as for one
+    device, but gets a share: its ``batch_size`` is that of the share. Of several workers only the
+    first saves checkpoints and states; all call ``on_epoch_end`` and need the same ``resume_dir``.
+
     Args:
         train_step: ``train_step(images, batch_size)`` or ``train_step(images)``, usually a
             ``tf.function``. It trains on one batch and returns a dict of scalar losses, a tuple
@@ -147,6 +153,15 @@ def fit(
     batches, steps, batch_size = _one_epoch_of(dataset, budget)
     history = History(steps_per_epoch=steps or 0, batch_size=batch_size, budget=budget.name)
 
+    several = tf.distribute.has_strategy()
+    chief = distribution.worker()[0] == 0
+    if several:
+        distribution.refuse_what_cannot_be_shared(
+            train_step, networks, optimizers, batch_size=batch_size, jit_compile=jit_compile
+        )
+        if checkpoint is not None:
+            # Asking for this variable makes it, and workers can only make variables together.
+            _ = checkpoint.save_counter
     build_optimizers(optimizers, networks)
     resumable = None
     if resume_dir is not None and not grading:
@@ -162,14 +177,18 @@ def fit(
                 "batch size": batch_size,
                 "steps per epoch": steps,
                 "XLA": jit_compile,
+                "devices": tf.distribute.get_strategy().num_replicas_in_sync,
             },
         )
-        if restart:
+        if restart and chief:
             resumable.forget()
-        saved = resumable.restore()
+        # Other workers may come here before the first has forgotten.
+        saved = None if restart else resumable.restore()
         if saved is not None:
             history = History.from_dict(saved)
     done = history.epochs[-1] if history.epochs else 0
+    if several:
+        distribution.refuse_disagreement(done)
     if done >= epochs:
         print(
             f"This training is already finished: all {done} epochs, kept in {resume_dir}."
@@ -183,7 +202,7 @@ def fit(
     # than it saves; and a train_step that is not compiled may do things that no graph can.
     compiled = hasattr(train_step, "get_concrete_function") and not grading
     started = time.perf_counter()
-    traced = _trace(train_step, batches) if compiled else None
+    traced = _trace(train_step, batches) if compiled and not several else None
     if traced is not None and resumable is not None:
         _say_if_noise_cannot_be_resumed(traced.graph)
     if steps_per_call is None:
@@ -197,29 +216,52 @@ def fit(
         checkpoint_every=checkpoint_every,
         resumable=resumable,
         resume_every=resume_every,
+        saves=chief,
         estimate=not grading,
         tracing_seconds=time.perf_counter() - started,
     )
     loop = _Loop(
-        train_step,
+        # On several devices it is called inside a tf.function for all of them.
+        train_step.python_function if several else train_step,  # type: ignore[attr-defined]
         keep_means=not grading,
         losses=_named(traced.structured_outputs) if traced is not None else {},
     )
-    loop.compile(
-        run_eagerly=not compiled,
-        steps_per_execution=steps_per_call if compiled else 1,
-        jit_compile=jit_compile and compiled,
-    )
+    common: dict[str, Any] = {
+        "epochs": epochs,
+        "initial_epoch": done,
+        "callbacks": [*callbacks, bookkeeping],
+        "verbose": 0 if grading else 1,
+    }
+
+    def on_trace(graph: tf.Graph, names: list[str]) -> None:
+        loop.names_of_losses = tuple(names)
+        if resumable is not None:
+            _say_if_noise_cannot_be_resumed(graph)
+
     try:
-        loop.fit(
-            batches,
-            epochs=epochs,
-            initial_epoch=done,
-            steps_per_epoch=1 if grading else None,
-            callbacks=[*callbacks, bookkeeping],
-            shuffle=False,  # Shuffling is the dataset's own business.
-            verbose=0 if grading else 1,
-        )
+        if several:
+            distribution.fit(
+                loop,
+                loop.losses_of,
+                batches,
+                steps=steps,
+                steps_per_call=steps_per_call,
+                optimizers=optimizers,
+                on_trace=on_trace,
+                **common,
+            )
+        else:
+            loop.compile(
+                run_eagerly=not compiled,
+                steps_per_execution=steps_per_call if compiled else 1,
+                jit_compile=jit_compile and compiled,
+            )
+            loop.fit(
+                batches,
+                steps_per_epoch=1 if grading else None,
+                shuffle=False,  # Shuffling is the dataset's own business.
+                **common,
+            )
     except KeyboardInterrupt:
         if resumable is not None:
             print("\nStopped. Run this cell again to go on from the last state that was saved.")
@@ -257,12 +299,15 @@ class _Loop(keras.Model):
         """Never used: this model has no output."""
         return inputs
 
+    def losses_of(self, data) -> dict[str, Any]:
+        """Trains on one batch and returns its losses by name."""
+        if not self._takes_batch_size:
+            return _named(self._step(data))
+        return _named(self._step(data, tf.shape(tf.nest.flatten(data)[0])[0]))
+
     def train_step(self, data):
         """Trains on one batch and returns the means of the losses since the epoch began."""
-        batch_size = tf.shape(tf.nest.flatten(data)[0])[0]
-        losses = _named(
-            self._step(data, batch_size) if self._takes_batch_size else self._step(data)
-        )
+        losses = self.losses_of(data)
         self.names_of_losses = tuple(losses)
         if not losses:
             return {"no_loss": 0.0}  # Keras needs something to pass on.
@@ -289,6 +334,7 @@ class _Bookkeeping(keras.callbacks.Callback):
         checkpoint_every: int,
         resumable: ResumableRun | None,
         resume_every: int,
+        saves: bool,
         estimate: bool,
         tracing_seconds: float,
     ):
@@ -301,6 +347,7 @@ class _Bookkeeping(keras.callbacks.Callback):
         self._checkpoint_every = checkpoint_every
         self._resumable = resumable
         self._resume_every = resume_every
+        self._saves = saves
         self._estimate = estimate
         self._tracing_seconds = tracing_seconds
         # Number of the epoch's last step, and when it was over, of the first few calls.
@@ -352,12 +399,12 @@ class _Bookkeeping(keras.callbacks.Callback):
         self._warn_if_diverged(number)
         if self._then is not None:
             self._then(number)
-        if self._checkpoint is not None and number % self._checkpoint_every == 0:
+        if self._checkpoint is not None and self._saves and number % self._checkpoint_every == 0:
             self._checkpoint.save(file_prefix=self._prefix)
         # Last, so that a state on disk implies that the pictures and checkpoints before it exist.
         if self._resumable is not None:
             due = number % self._resume_every == 0 or number == self._epochs
-            self._resumable.after_epoch(number, history.to_dict() if due else None)
+            self._resumable.after_epoch(number, history.to_dict() if due and self._saves else None)
 
     def _warn_if_diverged(self, number: int) -> None:
         losses = self._history.losses
