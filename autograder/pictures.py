@@ -51,13 +51,15 @@ class SentinelSet:
         """
         rng = np.random.default_rng(seed)
         patterns: dict[int, np.ndarray] = {}
+        taken = np.empty((0, CELLS, CELLS), bool)
         for epoch in epochs:
             while True:
                 pattern = rng.random((CELLS, CELLS)) < 0.5
+                apart = np.count_nonzero(taken != pattern, axis=(1, 2))
                 # The inverse must be far away too: a colour map may swap bright and dark.
-                rivals = [p for q in patterns.values() for p in (q, ~q)]
-                if all(np.count_nonzero(pattern != rival) >= _MIN_DISTANCE for rival in rivals):
+                if np.minimum(apart, CELLS**2 - apart).min(initial=CELLS**2) >= _MIN_DISTANCE:
                     patterns[epoch] = pattern
+                    taken = np.concatenate([taken, pattern[np.newaxis]])
                     break
         return cls(patterns)
 
@@ -68,7 +70,7 @@ class SentinelSet:
         blocks[2:-2, 2:-2] = np.where(self.patterns[epoch], 255, 0)
         picture = Image.fromarray(blocks).resize((side, side), Image.Resampling.NEAREST)
         buffer = io.BytesIO()
-        picture.save(buffer, "PNG", optimize=True)
+        picture.save(buffer, "PNG", compress_level=1)
         return buffer.getvalue()
 
     def image(self, epoch: int) -> np.ndarray:

@@ -30,7 +30,6 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
 from nbgrader import utils
 
 from autograder.evidence import MAX_ARRAYS_BYTES, MAX_JSON_BYTES, one_line
@@ -188,13 +187,14 @@ class _Runner:
         self.state = _RunState()
         self.pixels: dict[str, int] = {}
         self.scratch = NotebookNode(cells=[], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
+        self.process = psutil.Process()  # made once: it is asked many times a second
 
     async def run(self) -> None:
         for name in ("recorded", "pictures"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         started = time.monotonic()
         self.deadline = started + self.limits.notebook_seconds
-        self.memory_at_start = _own_memory()
+        self.memory_at_start = self.process.memory_info().rss
         self.manager: SandboxedKernelManager = sandboxed_kernel_manager(self.policy, self.inputs)
         # Messages that wait to be read are in this process's memory; the rest stay in the
         # kernel's, which is limited.
@@ -266,8 +266,9 @@ class _Runner:
                 watching = None
             if grade_id:
                 await self._probe("before", grade_id)
-                if cell.metadata.nbgrader.get("grade"):
-                    await self._prepare_recording(_recorded_name(grade_id))
+                if cell.metadata.nbgrader.get("grade") and not self.state.stopped:
+                    recorder = self._recorder(_recorded_name(grade_id))
+                    await self._execute(recorder, _CellRecord(), "the grading machine's recorder")
                 watching = next(
                     ((w.cell, w.until) for w in self.plan.watches if w.cell == grade_id), watching
                 )
@@ -287,9 +288,9 @@ class _Runner:
             await self._run_probe(probe)
 
     async def _run_probe(self, probe: Probe) -> None:
-        await self._prepare_recording(*probe.records)
         record = _CellRecord()
-        outputs = await self._execute(probe.code(self.challenge), record, f"probe {probe.name}")
+        code = self._recorder(*probe.records) + probe.code(self.challenge)
+        outputs = await self._execute(code, record, f"probe {probe.name}")
         if record.status != "ok":
             self.state.probe_errors[probe.name] = record.error or record.status
         if probe.pictures:
@@ -297,9 +298,15 @@ class _Runner:
         for name in probe.records:
             self._fetch(name)
 
-    async def _prepare_recording(self, *names: str) -> None:
-        """Give the kernel an untouched recorder that knows this run's challenge."""
-        code = f"""
+    def _recorder(self, *names: str) -> str:
+        """Return code that gives the kernel an untouched recorder which knows this run's challenge.
+
+        Args:
+            names: What is recorded next; no code if there is nothing.
+        """
+        if not names:
+            return ""
+        return f"""
 def _grading_recorder():
     import importlib, os, sys
     import gan_helpers
@@ -315,8 +322,6 @@ def _grading_recorder():
 _grading_recorder()
 del _grading_recorder
 """
-        if names and not self.state.stopped:
-            await self._execute(code, _CellRecord(), "the grading machine's recorder")
 
     def _fetch(self, name: str) -> None:
         for ending, most in ((".json", MAX_JSON_BYTES), (".npz", MAX_ARRAYS_BYTES)):
@@ -352,7 +357,7 @@ del _grading_recorder
 
     async def _execute(self, source: str, record: _CellRecord, name: str) -> list[NotebookNode]:
         """Run one cell, within the limits, and fill its record."""
-        cell = new_code_cell(source)
+        cell = _code_cell(source)
         self.scratch.cells = [cell]
         self.client.taken = 0
         # A display that a later cell updates is a cell that is no longer there.
@@ -411,7 +416,7 @@ del _grading_recorder
             while time.monotonic() < end and not self.client.flooded:
                 await asyncio.sleep(0.05)
                 # A message in many parts, or one that belongs to no cell, is counted nowhere else.
-                if _own_memory() > self.memory_at_start + _MAX_GROWTH:
+                if self.process.memory_info().rss > self.memory_at_start + _MAX_GROWTH:
                     await asyncio.to_thread(self.manager.sandbox.kill)
                     verdict = "too much output"
                     await asyncio.sleep(self.limits.grace_seconds)
@@ -446,9 +451,11 @@ del _grading_recorder
             self.state.problems.append(f"In the cell {name}: {explained}")
 
 
-def _own_memory() -> int:
-    """Return the resident memory of this process in bytes."""
-    return psutil.Process().memory_info().rss
+def _code_cell(source: str) -> NotebookNode:
+    """Return a cell to run, without nbformat's check of it, which takes longer than most probes."""
+    return NotebookNode(
+        cell_type="code", source=source, metadata=NotebookNode(), outputs=[], execution_count=None
+    )
 
 
 def _unanswered(cells: list[NotebookNode]) -> list[str]:

@@ -15,6 +15,7 @@ import math
 import os
 import re
 import sys
+import zipfile
 import zlib
 from pathlib import Path, PurePath
 from typing import Any
@@ -73,8 +74,7 @@ def _record(question: Any, objects: dict[str, Any]) -> None:
     arrays = folder / f"{name}.npz"
     if recorder.arrays:
         partial = folder / f"{name}.npz.part"
-        with partial.open("wb") as file:
-            np.savez_compressed(file, **recorder.arrays)  # type: ignore[arg-type]
+        _save_arrays(partial, recorder.arrays)
         partial.replace(arrays)
     else:
         arrays.unlink(missing_ok=True)
@@ -84,6 +84,14 @@ def _record(question: Any, objects: dict[str, Any]) -> None:
     partial.replace(folder / f"{name}.json")
     kinds = [f"{key} ({_words(value)})" for key, value in described.items()]
     _say(f"Recorded for {name}: " + (", ".join(kinds) or "nothing"))
+
+
+def _save_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Writes an ``.npz`` file, packed quickly: np.savez_compressed takes three times as long."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
 
 
 def _words(description: dict[str, Any]) -> str:
@@ -301,7 +309,7 @@ class _Recorder:
     def _weight(self, weight: Any) -> dict[str, Any]:
         array = np.ascontiguousarray(_numpy(weight))
         path = str(getattr(weight, "path", weight.name))[:_REPR]
-        flat = array.reshape(-1).astype(np.float64)
+        flat = array.reshape(-1)
         positions = self.rng(path).integers(0, flat.size or 1, size=16 if flat.size else 0)
         return {
             "path": path,
@@ -310,7 +318,7 @@ class _Recorder:
             "trainable": bool(weight.trainable),
             **_range(array),
             "std": _number(flat.std()) if flat.size else None,
-            "digest": hashlib.sha256(array.tobytes()).hexdigest(),
+            "digest": hashlib.sha256(array.data).hexdigest(),
             "sample": [_number(flat[position]) for position in positions],
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import json
@@ -19,6 +20,7 @@ import tensorflow as tf
 from gan_helpers import distribution
 from gan_helpers.budget import Budget
 from gan_helpers.checkpoints import ResumableRun, build_optimizers
+from gan_helpers.one_operation import one_operation_adam
 
 _STATEFUL_NOISE = {"RandomStandardNormal", "RandomUniform", "TruncatedNormal"}
 
@@ -223,7 +225,7 @@ def fit(
     loop = _Loop(
         # On several devices it is called inside a tf.function for all of them.
         train_step.python_function if several else train_step,  # type: ignore[attr-defined]
-        keep_means=not grading,
+        grading=grading,
         losses=_named(traced.structured_outputs) if traced is not None else {},
     )
     common: dict[str, Any] = {
@@ -256,12 +258,13 @@ def fit(
                 steps_per_execution=steps_per_call if compiled else 1,
                 jit_compile=jit_compile and compiled,
             )
-            loop.fit(
-                batches,
-                steps_per_epoch=1 if grading else None,
-                shuffle=False,  # Shuffling is the dataset's own business.
-                **common,
-            )
+            with one_operation_adam(optimizers.values()) if grading else contextlib.nullcontext():
+                loop.fit(
+                    batches,
+                    steps_per_epoch=1 if grading else None,
+                    shuffle=False,  # Shuffling is the dataset's own business.
+                    **common,
+                )
     except KeyboardInterrupt:
         if resumable is not None:
             print("\nStopped. Run this cell again to go on from the last state that was saved.")
@@ -277,13 +280,11 @@ def fit(
 class _Loop(keras.Model):
     """Lets ``Model.fit`` call a function; it owns no weights of its own."""
 
-    def __init__(
-        self, train_step: Callable[..., Any], *, keep_means: bool, losses: Mapping[str, Any]
-    ):
+    def __init__(self, train_step: Callable[..., Any], *, grading: bool, losses: Mapping[str, Any]):
         super().__init__()
         self._step = train_step
         self._takes_batch_size = _takes_batch_size(train_step)
-        self._keep_means = keep_means
+        self._grading = grading
         # In the order of train_step's dict, which Keras does not keep.
         self.names_of_losses = tuple(losses)
         # Made here where the losses are known, as a graph cannot make variables.
@@ -303,7 +304,10 @@ class _Loop(keras.Model):
         """Trains on one batch and returns its losses by name."""
         if not self._takes_batch_size:
             return _named(self._step(data))
-        return _named(self._step(data, tf.shape(tf.nest.flatten(data)[0])[0]))
+        images = tf.nest.flatten(data)[0]
+        # All batches of the grading budget are of one size. As a number it lets TensorFlow know all
+        # shapes while it traces the step, and so trace a tenth less.
+        return _named(self._step(data, images.shape[0] if self._grading else tf.shape(images)[0]))
 
     def train_step(self, data):
         """Trains on one batch and returns the means of the losses since the epoch began."""
@@ -311,7 +315,7 @@ class _Loop(keras.Model):
         self.names_of_losses = tuple(losses)
         if not losses:
             return {"no_loss": 0.0}  # Keras needs something to pass on.
-        if not self._keep_means:
+        if self._grading:
             return losses
         for name, loss in losses.items():
             if name not in self._means:
