@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import stat
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import parse_utc
+from sqlalchemy.exc import SAWarning
 from sqlalchemy.orm import scoped_session, sessionmaker
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
@@ -282,7 +284,10 @@ class _OneTransaction(Gradebook):
         """
         self.update_or_create_student(student)
         known = {"timestamp": timestamp} if timestamp else {}
-        submission = self.update_or_create_submission(self._name, student, **known)
+        with warnings.catch_warnings():
+            # nbgrader connects rows before it adds them to the session, which is in order.
+            warnings.simplefilter("ignore", SAWarning)
+            submission = self.update_or_create_submission(self._name, student, **known)
         (notebook,) = submission.notebooks
         notebook.late_submission_penalty = None
         self._grades = {self._cells[grade.cell_id].name: grade for grade in notebook.grades}

@@ -93,10 +93,6 @@ class Judge:
                         pipe.close()
             self._worker = None
 
-    def has_judged(self, assignment: Assignment, folder: Path) -> bool:
-        """Return whether there is a verdict on a run that still holds."""
-        return _kept_verdict(folder, _basis(assignment)) is not None
-
     def judge(self, assignment: Assignment, folder: Path) -> Verdict:
         """Return the verdict on a run, the kept one if it still holds.
 
