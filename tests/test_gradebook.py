@@ -7,8 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from nbgrader.api import Gradebook
-from nbgrader_command import NAME
+from nbgrader_command import NAME, forget_students
 
 from autograder import gradebook as gradebook_module
 from autograder.assignment import Assignment
@@ -75,9 +74,7 @@ def ungraded(by_nbgrader, tmp_path) -> Path:
     """The same class before it was graded."""
     shutil.copytree(by_nbgrader / "submitted", tmp_path / "submitted", symlinks=True)
     shutil.copy(by_nbgrader / "gradebook.db", tmp_path)
-    with Gradebook(f"sqlite:///{tmp_path}/gradebook.db", "gan_course") as gradebook:
-        for student in gradebook.students:
-            gradebook.remove_student(student.id)
+    forget_students(tmp_path)
     return tmp_path
 
 

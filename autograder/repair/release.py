@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 
 from nbformat import NotebookNode
 from nbgrader import utils
@@ -22,6 +23,8 @@ from nbgrader.preprocessors import (
     NbGraderPreprocessor,
 )
 from traitlets.config import Config
+
+_log = logging.getLogger(__name__)
 
 # The order of nbgrader's GenerateAssignment, without the steps that need a database or a kernel.
 _BEFORE_SAVING = (LockCells, ClearSolutions, ClearOutput, ComputeChecksums)
@@ -98,5 +101,6 @@ def _after(
         ) from error
     resources: dict[str, object] = {}
     for step in steps:
-        notebook, resources = step(config=config).preprocess(notebook, resources)
+        # With a logger of their own: a Jupyter server would show a line per cell to the instructor.
+        notebook, resources = step(config=config, log=_log).preprocess(notebook, resources)
     return notebook
