@@ -20,7 +20,6 @@ $(READY): pyproject.toml constraints.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint constraints.txt --editable '.[course,test,cluster]'
-	@mkdir -p exchange
 	@touch $(READY)
 
 demo: setup

@@ -33,7 +33,13 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+c.RunAndJudge.store = str(ROOT / "evidence")
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.give_expected_name"
 
-# Hand-ins come through an LMS, so nbgrader's exchange is not used; formgrader wants the folder.
+# Hand-ins come through an LMS, so nbgrader's exchange is not used. Without its folder, formgrader
+# opens with a warning.
 c.Exchange.root = str(ROOT / "exchange")
+Path(c.Exchange.root).mkdir(exist_ok=True)
+
+# The page of assignments would begin with the whole configuration.
+c.FormgradeExtension.debug = False

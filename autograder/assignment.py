@@ -1,16 +1,20 @@
-"""Where the files of an assignment are, and what its questions are worth."""
+"""Where the files of an assignment are, and what its questions are worth.
+
+nbformat and nbgrader take seconds to import and the judge needs neither, so both are imported
+where they are used.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-from nbformat import NotebookNode
-
-from autograder.repair import release_view
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 COURSE_ROOT = Path(__file__).resolve().parent.parent
 """The checkout that this package is part of."""
@@ -68,39 +72,43 @@ class Assignment:
     @cached_property
     def source(self) -> NotebookNode:
         """The instructor notebook, parsed."""
+        import nbformat
+
         return nbformat.read(self.source_path, as_version=4)
 
     @cached_property
     def release(self) -> NotebookNode:
         """The student version, made from the source."""
+        from autograder.repair import release_view
+
         return release_view(self.source)
 
     @cached_property
     def grade_ids(self) -> dict[str, str]:
         """Maps the grade ids of autograded cells to their questions, in notebook order."""
-        return {
-            cell.metadata.nbgrader.grade_id: question_of(cell.metadata.nbgrader.grade_id)
-            for cell in self.source.cells
-            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
-        }
+        return {mark["grade_id"]: question_of(mark["grade_id"]) for mark in self._marks("code")}
 
     @cached_property
     def auto_points(self) -> dict[str, float]:
         """Maps each autograded question to its points, in notebook order."""
         return {
-            question_of(cell.metadata.nbgrader.grade_id): float(cell.metadata.nbgrader.points)
-            for cell in self.source.cells
-            if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade")
+            question_of(mark["grade_id"]): float(mark["points"]) for mark in self._marks("code")
         }
 
     @cached_property
     def manual_points(self) -> dict[str, float]:
         """Maps each free-text question to its points, in notebook order."""
-        return {
-            cell.metadata.nbgrader.grade_id: float(cell.metadata.nbgrader.points)
-            for cell in self.source.cells
-            if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
-        }
+        return {mark["grade_id"]: float(mark["points"]) for mark in self._marks("markdown")}
+
+    def _marks(self, cell_type: str) -> list[dict[str, Any]]:
+        """Return nbgrader's metadata of the grade cells of a type."""
+        notebook = json.loads(self.source_path.read_text(encoding="utf-8"))
+        marks = [
+            cell["metadata"].get("nbgrader", {})
+            for cell in notebook["cells"]
+            if cell["cell_type"] == cell_type
+        ]
+        return [mark for mark in marks if mark.get("grade")]
 
 
 def question_of(grade_id: str) -> str:

@@ -66,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
             default=COURSE_ROOT,
             help="folder with submitted/ and gradebook.db (default: the course)",
         )
+        if not only_judge:
+            grade.add_argument(
+                "--run-again",
+                action="store_true",
+                help="run student code even if it has been run before, for example because the "
+                "machine was too busy and a limit on time was hit",
+            )
         _add_run_options(grade)
         grade.set_defaults(command=_grade, only_judge=only_judge)
 
@@ -116,6 +123,7 @@ def _grade(options: argparse.Namespace) -> int:
         cluster=options.cluster,
         students=options.student,
         only_judge=options.only_judge,
+        run_again=not options.only_judge and options.run_again,
     )
     graded = [outcome for outcome in outcomes if outcome.score is not None]
     failed = [outcome for outcome in outcomes if outcome.score is None]

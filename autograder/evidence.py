@@ -4,7 +4,8 @@ A run's folder holds:
 
 - ``run.json``: written by the grading machine; what happened to each cell, the challenge, limits;
 - ``recorded/<name>.json`` and ``.npz``: written by the kernel through ``gan_helpers.evidence``;
-- ``pictures/<cell>_<n>.png``: what chosen cells displayed.
+- ``pictures/<cell>_<n>.png``: what chosen cells displayed;
+- ``computed.json`` and ``verdict.json``: written by the judge, which need not do its work twice.
 
 Nothing is unpickled, imported or executed, sizes are checked before anything is decompressed, and
 odd content raises :class:`Unmet` with a sentence for the student, never anything else.
@@ -12,13 +13,16 @@ odd content raises :class:`Unmet` with a sentence for the student, never anythin
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import importlib.metadata
 import io
 import json
 import re
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -48,6 +52,7 @@ class Evidence:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._read: dict[str, Recording] = {}
+        self._computed: dict[str, Any] | None = None
 
     @cached_property
     def run(self) -> dict[str, Any]:
@@ -85,6 +90,28 @@ class Evidence:
             except ValueError:
                 continue
         return found
+
+    def computed(self, what: str, compute: Callable[[], Any]) -> Any:
+        """Return something that follows from this evidence and takes long to compute.
+
+        It is kept in the run's folder: when a check has changed, a class is judged again in
+        seconds. A change of the code that computes it makes it be computed anew.
+
+        Args:
+            what: What it is, with everything that it depends on besides the evidence.
+            compute: Computes it, as plain JSON values.
+        """
+        path = self.folder / "computed.json"
+        if self._computed is None:
+            try:
+                kept = json.loads(path.read_text(encoding="utf-8"))
+            except FileNotFoundError:
+                kept = {}
+            self._computed = kept["values"] if kept.get("with") == _computed_with() else {}
+        if what not in self._computed:
+            self._computed[what] = compute()
+            write_whole(path, json.dumps({"with": _computed_with(), "values": self._computed}))
+        return self._computed[what]
 
     def why_missing(self, cell: str) -> str:
         """Return one sentence on why a cell left no evidence, from what the runner saw."""
@@ -256,6 +283,42 @@ def _read_array(content: bytes) -> np.ndarray:
     if len(rest) != count * dtype.itemsize:
         raise ValueError("an array has the wrong size")
     return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+def digest_of(files: Iterable[Path], packages: Iterable[str], *more: Any) -> str:
+    """Return a hash of what a result depends on.
+
+    Args:
+        files: Files, by name and content; one that does not exist counts as such.
+        packages: Installed packages, by version.
+        more: Anything else, as plain JSON values.
+    """
+    contents = [
+        (path.name, hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None)
+        for path in files
+    ]
+    versions = [_version(name) for name in packages]
+    return hashlib.sha256(json.dumps([contents, versions, *more]).encode()).hexdigest()
+
+
+_version = functools.cache(importlib.metadata.version)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file at one stroke: whoever reads it sees the old text or all of the new one."""
+    # Two processes may do this at the same time.
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False
+    ) as file:
+        file.write(text)
+    Path(file.name).replace(path)
+
+
+@functools.cache
+def _computed_with() -> str:
+    here = Path(__file__).parent
+    modules = (here / name for name in ("evidence.py", "pictures.py", "probes.py"))
+    return digest_of(modules, ("numpy", "pillow", "scipy"))
 
 
 def one_line(text: str, length: int = 300) -> str:

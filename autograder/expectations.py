@@ -199,8 +199,13 @@ def shown_epochs(
     evidence: Evidence, *, pictures: str, sentinels: str, epochs: Iterable[int]
 ) -> list[int]:
     """Return the epochs whose sentinels a cell or probe displayed, in reading order."""
-    drawn = sentinels_for(evidence.run["challenge"], sentinels, epochs)
-    return drawn.find(evidence.pictures(pictures))
+    epochs = list(epochs)
+
+    def find() -> list[int]:
+        drawn = sentinels_for(evidence.run["challenge"], sentinels, epochs)
+        return drawn.find(evidence.pictures(pictures))
+
+    return evidence.computed(f"{sentinels} of {epochs} in {pictures}", find)
 
 
 def require_restored(
@@ -224,7 +229,10 @@ def require_restored(
     sane = all(size >= 0 for shape in shapes for size in shape)
     small = sane and sum(math.prod(shape) for shape in shapes) <= 100_000_000
     require(small, f"{name} is far too large.")
-    planted = planted_digests(evidence.run["challenge"], checkpoint, shapes)
+    planted = evidence.computed(
+        f"{checkpoint} in {shapes}",
+        lambda: planted_digests(evidence.run["challenge"], checkpoint, shapes),
+    )
     require(
         shapes and [weight["digest"] for weight in weights] == planted,
         f"{name} does not hold the weights of the latest checkpoint after the cell.",

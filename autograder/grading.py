@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import hashlib
-import importlib.metadata
 import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from autograder.assignment import COURSE_ROOT, Assignment
+from autograder.evidence import digest_of
 from autograder.judge import Judge
 from autograder.probes import load_plan
-from autograder.repair import read_submission, release_view, repair
+from autograder.repair import find_submission, read_submission, repair
 from autograder.run import RunLimits, run_notebook
 from autograder.sandbox import SandboxPolicy
 from autograder.verdict import CheckResult, QuestionVerdict, Verdict
@@ -27,9 +30,16 @@ EVIDENCE_ROOT = COURSE_ROOT / "evidence"
 """Where runs are kept unless another folder is named."""
 
 _RUN_PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "matplotlib", "pillow")
+_PACKAGE = Path(__file__).parent
 # What decides how a notebook runs; checks and reports are left out, so that changing them runs
-# nothing again.
+# nothing again. Hashed when this process begins: it goes on with the code that it has loaded, also
+# when the files change.
 _RUN_MODULES = ("evidence.py", "pictures.py", "probes.py", "run.py", "tampering.py")
+_RUN_CODE = digest_of(
+    [*(_PACKAGE / name for name in _RUN_MODULES), *sorted((_PACKAGE / "sandbox").glob("*.py"))], ()
+)
+_RUNNING = ".running-"
+_ABANDONED_SECONDS = 86_400  # no run takes as long
 
 
 @dataclass(frozen=True)
@@ -78,11 +88,26 @@ class Grader:
     def read(self, path: Path) -> Submission:
         """Read and repair a submitted file; never raises because of what is in it."""
         notebook, problems = read_submission(path)
-        if notebook is None:
-            return Submission(
-                release_view(self.assignment.source), problems=tuple(problems), readable=False
+        return self._unreadable(problems) if notebook is None else self.repair(notebook, problems)
+
+    def read_folder(self, folder: Path) -> Submission:
+        """Find, read and repair the notebook in a student's folder; never raises."""
+        try:
+            found, notes = find_submission(
+                folder, f"{self.assignment.name}.ipynb", source=self.assignment.release
             )
-        return self.repair(notebook, problems)
+        except OSError as error:
+            reason = f"The folder of this submission cannot be read ({error.strerror})."
+            return self._unreadable([reason])
+        messages = [note.message for note in notes]
+        if found is None:
+            return self._unreadable(messages)
+        submission = self.read(found)
+        return replace(submission, repairs=(*messages, *submission.repairs))
+
+    def _unreadable(self, problems: Iterable[str]) -> Submission:
+        release = copy.deepcopy(self.assignment.release)
+        return Submission(release, problems=tuple(problems), readable=False)
 
     def repair(self, notebook: NotebookNode, problems: list[str] | None = None) -> Submission:
         """Repair a submission that has been read."""
@@ -103,6 +128,14 @@ class Grader:
         key = hashlib.sha256(f"{submission.code_hash}/{self._surroundings}".encode()).hexdigest()
         return self.store / self.assignment.name / key[:24]
 
+    def has_run(self, submission: Submission) -> bool:
+        """Return whether the evidence of this submission is there."""
+        return (self.run_folder(submission) / "run.json").is_file()
+
+    def forget_run(self, submission: Submission) -> None:
+        """Throw the evidence of this submission away, so that it is run again."""
+        shutil.rmtree(self.run_folder(submission), ignore_errors=True)
+
     def run(self, submission: Submission) -> Path:
         """Return the folder with the evidence of a submission, run now unless it has been.
 
@@ -110,11 +143,11 @@ class Grader:
             SandboxError: If no kernel could be started.
         """
         folder = self.run_folder(submission)
-        if not (folder / "run.json").is_file():
+        if not self.has_run(submission):
             folder.parent.mkdir(parents=True, exist_ok=True)
             # Under a name of its own until it is complete: a killed run leaves nothing behind
             # that looks finished.
-            partial = Path(tempfile.mkdtemp(prefix=".running-", dir=folder.parent))
+            partial = Path(tempfile.mkdtemp(prefix=_RUNNING, dir=folder.parent))
             try:
                 run_notebook(
                     submission.notebook,
@@ -136,15 +169,14 @@ class Grader:
             SandboxError: If no kernel could be started.
             JudgeError: If the checks do not load or do not add up.
         """
-        if not submission.readable:
-            reason = submission.problems[-1] if submission.problems else "Nothing was handed in."
-            return nothing_to_grade(self.assignment, reason)
-        folder = self.run_folder(submission)
-        if not (folder / "run.json").is_file():
-            self.judge.start()  # it gets ready while the notebook runs
-        verdict = self.judge.judge(self.assignment, self.run(submission))
+        if submission.readable:
+            if not self.has_run(submission):
+                self.judge.start()  # it gets ready while the notebook runs
+            verdict = self.judge.judge(self.assignment, self.run(submission))
+        else:
+            verdict = _nothing_to_grade(self.assignment, submission.problems[-1])
         problems = (*submission.problems, *submission.repairs, *verdict.problems)
-        return Verdict(verdict.assignment, verdict.questions, tuple(dict.fromkeys(problems)))
+        return replace(verdict, problems=tuple(dict.fromkeys(problems)))
 
     def close(self) -> None:
         """End the judge, if it was started."""
@@ -154,28 +186,74 @@ class Grader:
     @cached_property
     def _surroundings(self) -> str:
         """Hash of everything that a notebook runs against."""
-        package = Path(__file__).parent
-        files = [
-            *sorted((COURSE_ROOT / "gan_helpers").rglob("*.py")),
-            *(package / name for name in _RUN_MODULES),
-            *sorted((package / "sandbox").glob("*.py")),
-            self.assignment.checks_folder / "probes.py",
-        ]
-        data = self.policy.data_folder()
-        files += sorted(data.glob("*.npz")) if data else []
-        parts = [
-            (file.name, hashlib.sha256(file.read_bytes()).hexdigest())
-            for file in files
-            if file.is_file()
-        ]
-        versions = [importlib.metadata.version(name) for name in _RUN_PACKAGES]
         policy = self.policy.to_json()
         for unrelated in ("data", "idle_seconds", "start_seconds"):
             policy.pop(unrelated)
-        return json.dumps([parts, versions, policy, vars(self.limits), os.uname().machine])
+        return digest_of(
+            _run_files(self.assignment, self.policy),
+            _RUN_PACKAGES,
+            _RUN_CODE,
+            policy,
+            vars(self.limits),
+            os.uname().machine,
+        )
 
 
-def nothing_to_grade(assignment: Assignment, reason: str) -> Verdict:
+def _run_files(assignment: Assignment, policy: SandboxPolicy) -> list[Path]:
+    """Return the files that a notebook runs against, besides the autograder's own code."""
+    data = policy.data_folder()
+    return [
+        *sorted((COURSE_ROOT / "gan_helpers").rglob("*.py")),
+        assignment.checks_folder / "probes.py",
+        *(sorted(data.glob("*.npz")) if data else ()),
+    ]
+
+
+_shared: dict[tuple[str, Path, str], tuple[list[tuple[str, int]], Grader]] = {}
+
+
+def shared_grader(name: str, *, store: Path, policy: SandboxPolicy) -> Grader:
+    """Return this process's grader of an assignment, made anew when its files have changed.
+
+    A grader keeps a judge, and what it has read and hashed. A Jupyter server with formgrader has it
+    for days, in which the instructor edits the notebook.
+
+    Args:
+        name: The assignment.
+        store: Folder for the evidence of runs.
+        policy: What kernels may use.
+
+    Raises:
+        UnknownAssignmentError: If there is no such assignment.
+    """
+    assignment = Assignment.find(name)
+    files = [assignment.source_path, *_run_files(assignment, policy)]
+    stamps = [(str(path), path.stat().st_mtime_ns) for path in files if path.exists()]
+    key = (name, store, json.dumps(policy.to_json()))
+    if key in _shared:
+        seen, grader = _shared[key]
+        if seen == stamps:
+            return grader
+        grader.close()
+    grader = Grader(assignment, store=store, policy=policy)
+    _shared[key] = (stamps, grader)
+    return grader
+
+
+def remove_abandoned_runs(store: Path, assignment: str) -> None:
+    """Remove what graders that were killed have left of unfinished runs.
+
+    Args:
+        store: Folder for the evidence of runs.
+        assignment: The assignment.
+    """
+    for folder in (store / assignment).glob(f"{_RUNNING}*"):
+        with contextlib.suppress(OSError):  # its grader has just finished it
+            if time.time() - folder.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(folder)
+
+
+def _nothing_to_grade(assignment: Assignment, reason: str) -> Verdict:
     """Return the verdict on a submission that could not be read at all.
 
     Args:
@@ -192,5 +270,4 @@ def nothing_to_grade(assignment: Assignment, reason: str) -> Verdict:
             )
             for question, points in assignment.auto_points.items()
         ),
-        problems=(reason,),
     )

@@ -2,6 +2,9 @@
 
 The checks run in a worker process of their own, which reads data only: it never imports,
 unpickles or executes anything from a student. Run as a module it is that worker.
+
+A verdict is kept beside the evidence that it follows from, and holds as long as nothing else that
+it follows from has changed: the checks, the points of the questions, the judge's own code.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from typing import Any
 import pytest
 
 from autograder.assignment import COURSE_ROOT, Assignment
-from autograder.evidence import Evidence, Unmet, one_line
+from autograder.evidence import Evidence, Unmet, digest_of, one_line, write_whole
 from autograder.rebuild import Rebuilder
 from autograder.verdict import CheckResult, QuestionVerdict, Verdict
 
@@ -32,6 +35,13 @@ _WITHHELD = (
     "read it first."
 )
 _NOT_JUDGED = "This check could not be carried out; your instructor is told and will look into it."
+_BY_ITSELF = "failed by itself"
+# What the worker has loaded before it sees any check.
+_MODULES = (
+    *("assignment", "checking", "evidence", "expectations", "judge"),
+    *("pictures", "probes", "rebuild", "verdict"),
+)
+_PACKAGES = ("keras", "numpy", "pillow", "pytest", "scipy")
 
 
 class JudgeError(RuntimeError):
@@ -48,12 +58,17 @@ class Judge:
     def __init__(self, architectures: Path) -> None:
         self._architectures = architectures
         self._worker: subprocess.Popen[bytes] | None = None
+        self._worker_code = ""
         self._lock = threading.Lock()
         atexit.register(self.close)
 
     def start(self) -> None:
         """Start the worker, so that it is ready when it is needed."""
+        code = _code()
+        if self._worker is not None and self._worker_code != code:
+            self.close()  # it has the former code in memory
         if self._worker is None or self._worker.poll() is not None:
+            self._worker_code = code
             self._worker = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "autograder.judge"),
@@ -79,7 +94,7 @@ class Judge:
             self._worker = None
 
     def judge(self, assignment: Assignment, folder: Path) -> Verdict:
-        """Return the verdict on a run.
+        """Return the verdict on a run, the kept one if it still holds.
 
         Args:
             assignment: The assignment.
@@ -88,6 +103,10 @@ class Judge:
         Raises:
             JudgeError: If the checks do not load or do not add up.
         """
+        basis = _basis(assignment)
+        kept = _kept_verdict(folder, basis)
+        if kept is not None:
+            return kept
         with self._lock:
             answer = self._ask({"assignment": assignment.name, "folder": str(folder.resolve())})
         if answer is None:
@@ -106,7 +125,13 @@ class Judge:
             return Verdict(assignment.name, questions, (problem,))
         if "error" in answer:
             raise JudgeError(answer["error"])
-        return Verdict.from_dict(answer)
+        verdict = Verdict.from_dict(answer)
+        # A check that failed by itself may have lacked memory. One that was edited in the meantime
+        # may have been judged with in its old form or its new one.
+        sound = not any(_BY_ITSELF in problem for problem in verdict.problems)
+        if sound and _basis(assignment) == basis:
+            write_whole(folder / "verdict.json", json.dumps({"basis": basis, "verdict": answer}))
+        return verdict
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any] | None:
         self.start()
@@ -123,6 +148,26 @@ class Judge:
             pass  # It has died; treated like a judgement that never came.
         self.close()
         return None
+
+
+def _code() -> str:
+    """Return a hash of the judge's own code."""
+    here = Path(__file__).parent
+    return digest_of((here / f"{name}.py" for name in _MODULES), _PACKAGES)
+
+
+def _basis(assignment: Assignment) -> str:
+    """Return a hash of everything that a verdict follows from, besides the evidence."""
+    checks = sorted(assignment.checks_folder.glob("*.py"))
+    return digest_of(checks, (), _code(), assignment.auto_points)
+
+
+def _kept_verdict(folder: Path, basis: str) -> Verdict | None:
+    try:
+        kept = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return Verdict.from_dict(kept["verdict"]) if kept["basis"] == basis else None
 
 
 def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Verdict:
@@ -188,6 +233,8 @@ class _JudgePlugin:
 
     def pytest_configure(self, config: Any) -> None:
         config.addinivalue_line("markers", "check(question, points, title): a hidden check")
+        # Nobody reads the tracebacks, and the other styles parse the source for each.
+        config.option.tbstyle = "native"
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
@@ -211,7 +258,7 @@ class _JudgePlugin:
             message = one_line(str(call.excinfo.value), 1000)
             if not call.excinfo.errisinstance(Unmet):
                 self.problems.append(
-                    f"INSTRUCTOR: the check {item.nodeid.split('/')[-1]} failed by itself with "
+                    f"INSTRUCTOR: the check {item.nodeid.split('/')[-1]} {_BY_ITSELF} with "
                     f"{call.excinfo.typename}: {message[:300]}"
                 )
                 message = _NOT_JUDGED

@@ -9,22 +9,19 @@ evidence, writes the verdict into the grade cells and lets nbgrader save the mar
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
-from autograder.assignment import COURSE_ROOT, Assignment
-from autograder.grading import EVIDENCE_ROOT, Grader, Submission, nothing_to_grade
-from autograder.repair import find_submission
+from autograder.grading import EVIDENCE_ROOT, Submission, shared_grader
+from autograder.repair import PLACEHOLDER, is_placeholder
 from autograder.sandbox import SandboxPolicy
 from autograder.verdict_page import INSTRUCTOR_ONLY, write_verdict
 
 _STORY = "autograder"  # key of the notebook's metadata that carries the repairs to stage two
-PLACEHOLDER = b"Stands in for a notebook of another name in this folder; see the feedback.\n"
-"""Put where nbgrader expects a notebook of a name that a submission does not have."""
 
 
 class SubmissionExporter(NotebookExporter):
@@ -34,22 +31,17 @@ class SubmissionExporter(NotebookExporter):
         self, filename: str, resources: dict | None = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Repair the submission in the file's folder, then convert it as nbgrader would."""
+        # nbgrader converts twice; what it reads the second time is the repaired notebook.
         if not getattr(self.parent, "_sanitizing", False):
             return super().from_filename(filename, resources=resources, **kwargs)
         path = Path(filename)
-        assignment = Assignment.find(path.stem)
-        small = path.is_file() and path.stat().st_size == len(PLACEHOLDER)
-        if small and path.read_bytes() == PLACEHOLDER:
+        if is_placeholder(path):
             path.unlink()  # it has done its work: nbgrader has taken up the folder
-        found, notes = find_submission(path.parent, path.name, source=assignment.release)
-        messages = tuple(note.message for note in notes)
-        if found is None:
-            submission = Submission(assignment.release, problems=messages, readable=False)
-        else:
-            submission = Grader(assignment).read(found)
-        notebook = submission.notebook.copy()
+        grader = shared_grader(path.stem, store=EVIDENCE_ROOT, policy=SandboxPolicy())
+        submission = grader.read_folder(path.parent)
+        notebook = submission.notebook
         notebook.metadata[_STORY] = {
-            "repairs": [*messages, *submission.repairs],
+            "repairs": list(submission.repairs),
             "problems": list(submission.problems),
             "readable": submission.readable,
         }
@@ -84,37 +76,25 @@ class RunAndJudge(NbGraderPreprocessor):
         help="Run student code with all rights of this account where there can be no wall.",
     ).tag(config=True)
 
-    _graders: ClassVar[dict[tuple[str, str, bool], Grader]] = {}
-
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Replace the outputs of the grade cells by the verdict."""
-        grader = self._grader(resources["nbgrader"]["assignment"])
-        story = nb.metadata.pop(_STORY, {"repairs": [], "problems": [], "readable": True})
+        grader = shared_grader(
+            resources["nbgrader"]["assignment"],
+            store=Path(self.store),
+            policy=SandboxPolicy(
+                isolation="none" if self.accept_risk_without_wall else "namespaces"
+            ),
+        )
+        story = nb.metadata.pop(_STORY)
         submission = Submission(
             nb,
             repairs=tuple(story["repairs"]),
             problems=tuple(story["problems"]),
             readable=story["readable"],
         )
-        if submission.readable:
-            verdict = grader.grade(submission)
-        else:
-            verdict = nothing_to_grade(grader.assignment, submission.problems[-1])
+        verdict = grader.grade(submission)
         for problem in verdict.problems:
             level = self.log.error if problem.startswith(INSTRUCTOR_ONLY) else self.log.warning
             level("%s: %s", resources["nbgrader"]["student"], problem)
         write_verdict(nb, verdict, grader.assignment.grade_ids)
         return nb, resources
-
-    def _grader(self, name: str) -> Grader:
-        key = (name, self.store, self.accept_risk_without_wall)
-        if key not in self._graders:
-            # One for the whole batch: it keeps its judge and what it has hashed.
-            self._graders[key] = Grader(
-                Assignment.find(name, root=COURSE_ROOT),
-                store=Path(self.store),
-                policy=SandboxPolicy(
-                    isolation="none" if self.accept_risk_without_wall else "namespaces"
-                ),
-            )
-        return self._graders[key]

@@ -53,11 +53,11 @@ def write_verdict(notebook: NotebookNode, verdict: Verdict, grade_ids: dict[str,
 def question_table(question: QuestionVerdict) -> str:
     """Return the checks of a question as an HTML table that reads well without colours."""
     rows = "".join(
-        "<tr>"
+        '<tr style="vertical-align:top">'
         f'<td style="{_PASSED if check.passed else _FAILED};white-space:nowrap">'
         f"{'✓ passed' if check.passed else '✗ not met'}</td>"
         f'<td style="text-align:left">{html.escape(check.name)}'
-        + ("" if check.passed else f"<br>{html.escape(check.message)}")
+        + ("" if check.passed else f"<br><em>{html.escape(check.message)}</em>")
         + f'</td><td style="white-space:nowrap">{check.points:g} / {check.max_points:g}</td></tr>'
         for check in question.checks
     )

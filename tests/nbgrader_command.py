@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from nbgrader.api import Gradebook
+
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "02_dcgan_experiments"
 
@@ -38,3 +40,10 @@ def export(course: Path) -> dict[str, dict[str, str]]:
     nbgrader(course, "export", f"--to={marks}")
     with marks.open(newline="") as file:
         return {row["student_id"]: row for row in csv.DictReader(file)}
+
+
+def forget_students(course: Path) -> None:
+    """Leave nothing in a course's gradebook but the assignments."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db", "gan_course") as gradebook:
+        for student in gradebook.students:
+            gradebook.remove_student(student.id)

@@ -6,14 +6,13 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from nbgrader_command import NAME, ROOT, export
+from nbgrader_command import NAME, ROOT, export, forget_students
 
 from autograder.assignment import Assignment
 from autograder.batch import ClassFolder, grade_class
@@ -36,8 +35,7 @@ def copy(course, tmp_path) -> Path:
     for folder in ("source", "submitted"):
         shutil.copytree(course / folder, tmp_path / folder, symlinks=True)
     shutil.copy(course / "gradebook.db", tmp_path / "gradebook.db")
-    with sqlite3.connect(tmp_path / "gradebook.db") as database:
-        database.execute("UPDATE grade SET auto_score = NULL, needs_manual_grade = 1")
+    forget_students(tmp_path)
     return tmp_path
 
 

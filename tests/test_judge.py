@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from autograder.assignment import Assignment
+from autograder.evidence import Evidence
 from autograder.judge import Judge, JudgeError, judge_here
 from autograder.rebuild import Rebuilder
 from autograder.verdict import Verdict
@@ -149,10 +150,85 @@ def test_a_judge_that_dies_leaves_no_mark_and_says_so(tmp_path, assignment_02, m
     assert verdict.problems[0].startswith("INSTRUCTOR:")
 
 
-def test_the_worker_reports_unknown_assignments(tmp_path, evidence):
+def test_the_worker_reports_what_it_cannot_judge(tmp_path, evidence):
     judge = Judge(tmp_path)
     try:
         with pytest.raises(JudgeError, match="no assignment"):
-            judge.judge(Assignment("99_nothing"), evidence)
+            judge.judge(SmallAssignment("99_nothing", folder=tmp_path), evidence)
     finally:
         judge.close()
+
+
+@pytest.fixture
+def judge(tmp_path, monkeypatch):
+    """A judge whose worker is this process; counts what it is asked."""
+    judge = Judge(tmp_path)
+    judge.asked = 0
+
+    def ask(question: dict) -> dict:
+        judge.asked += 1
+        small = SmallAssignment("small", folder=tmp_path / "checks")
+        return judge_here(small, Path(question["folder"]), Rebuilder()).to_dict()
+
+    monkeypatch.setattr(judge, "_ask", ask)
+    return judge
+
+
+def write_check(tmp_path: Path, code: str) -> SmallAssignment:
+    folder = tmp_path / "checks"
+    folder.mkdir(exist_ok=True)
+    head = "from autograder.checking import check, require\n"
+    check = "@check('q1', points=2, title='t')\ndef test_a(evidence):\n    "
+    (folder / "test_small.py").write_text(head + check + code)
+    return SmallAssignment("small", folder=folder)
+
+
+def test_a_verdict_holds_until_a_check_changes(tmp_path, evidence, judge):
+    small = write_check(tmp_path, "require(True, 'Yes.')")
+    first = judge.judge(small, evidence)
+    assert first.score == 2
+    assert judge.judge(small, evidence) == first
+    assert judge.asked == 1
+    small = write_check(tmp_path, "require(False, 'No.')")
+    assert judge.judge(small, evidence).score == 0
+    assert judge.asked == 2
+
+
+def test_a_verdict_without_a_sound_judgement_is_not_kept(tmp_path, evidence, judge):
+    small = write_check(tmp_path, "raise MemoryError")
+    assert judge.judge(small, evidence).score == judge.judge(small, evidence).score == 0
+    assert judge.asked == 2
+
+
+def test_a_check_edited_during_a_judgement_is_judged_with_again(
+    tmp_path, evidence, judge, monkeypatch
+):
+    small = write_check(tmp_path, "require(True, 'Yes.')")
+    ask = judge._ask
+
+    def ask_and_edit(question: dict) -> dict:
+        answer = ask(question)
+        write_check(tmp_path, "require(False, 'No.')")
+        return answer
+
+    monkeypatch.setattr(judge, "_ask", ask_and_edit)
+    judge.judge(small, evidence)
+    monkeypatch.setattr(judge, "_ask", ask)
+    small = SmallAssignment("small", folder=tmp_path / "checks")
+    assert judge.judge(small, evidence).score == 0
+
+
+def test_what_takes_long_is_computed_once(evidence):
+    def compute() -> list[int]:
+        times.append(1)
+        return [3, 4]
+
+    times: list[int] = []
+    assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
+    assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
+    assert times == [1]
+    assert Evidence(evidence).computed("sum of q2", lambda: [5]) == [5]
+    kept = json.loads((evidence / "computed.json").read_text())
+    (evidence / "computed.json").write_text(json.dumps({**kept, "with": "older code"}))
+    assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
+    assert times == [1, 1]

@@ -12,16 +12,19 @@ The way of a submission through this package:
 Everything that was changed is told in a `Repair`, in words meant for the student.
 """
 
-from autograder.repair.finding import find_submission
+from autograder.repair.finding import PLACEHOLDER, find_submission, is_placeholder
 from autograder.repair.reading import read_submission
 from autograder.repair.rebuilding import repair
 from autograder.repair.records import Repair, RepairResult
-from autograder.repair.release import release_view
+from autograder.repair.release import gradebook_view, release_view
 
 __all__ = [
+    "PLACEHOLDER",
     "Repair",
     "RepairResult",
     "find_submission",
+    "gradebook_view",
+    "is_placeholder",
     "read_submission",
     "release_view",
     "repair",

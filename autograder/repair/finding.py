@@ -16,6 +16,18 @@ from autograder.repair.records import Repair, shown
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 _MAX_CANDIDATES = 20
 
+PLACEHOLDER = b"Stands in for a notebook of another name in this folder; see the feedback.\n"
+"""Put where nbgrader expects a notebook of a name that a submission does not have."""
+
+
+def is_placeholder(path: Path) -> bool:
+    """Whether a file was put beside a submission for nbgrader, and not handed in."""
+    return (
+        path.is_file()
+        and path.stat().st_size == len(PLACEHOLDER)
+        and path.read_bytes() == PLACEHOLDER
+    )
+
 
 def find_submission(
     folder: Path, expected_name: str, *, source: NotebookNode | None = None
@@ -44,7 +56,7 @@ def find_submission(
         if path.is_symlink():
             name = shown(path.name)
             notes.append(_note("link", f"{name} is a link to another file and is not graded."))
-        elif path.is_file():
+        elif path.is_file() and not is_placeholder(path):
             candidates.append(path)
     if not candidates:
         message = f"No notebook was handed in; {expected_name} was expected."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 
 from nbformat import NotebookNode
 from nbgrader import utils
@@ -19,19 +20,15 @@ from nbgrader.preprocessors import (
     ClearSolutions,
     ComputeChecksums,
     LockCells,
+    NbGraderPreprocessor,
 )
 from traitlets.config import Config
 
+_log = logging.getLogger(__name__)
+
 # The order of nbgrader's GenerateAssignment, without the steps that need a database or a kernel.
-_STEPS = (
-    LockCells,
-    ClearSolutions,
-    ClearOutput,
-    ComputeChecksums,
-    ClearHiddenTests,
-    ClearMarkScheme,
-    ComputeChecksums,
-)
+_BEFORE_SAVING = (LockCells, ClearSolutions, ClearOutput, ComputeChecksums)
+_AFTER_SAVING = (ClearHiddenTests, ClearMarkScheme, ComputeChecksums)
 
 
 def is_graded_cell(cell: NotebookNode) -> bool:
@@ -52,7 +49,10 @@ def is_release(notebook: NotebookNode) -> bool:
     """
     graded = [c for c in notebook.cells if utils.is_solution(c) or utils.is_grade(c)]
     return bool(graded) and all(
-        cell.metadata.nbgrader.get("checksum") == utils.compute_checksum(cell) for cell in graded
+        # Without a checksum the metadata may lack what one is computed from.
+        "checksum" in cell.metadata.nbgrader
+        and cell.metadata.nbgrader.checksum == utils.compute_checksum(cell)
+        for cell in graded
     )
 
 
@@ -71,6 +71,26 @@ def release_view(source: NotebookNode, *, config: Config | None = None) -> Noteb
     Raises:
         ValueError: If the nbgrader metadata of the source is not valid, with nbgrader's reason.
     """
+    if is_release(source):
+        return copy.deepcopy(source)
+    return _after(_BEFORE_SAVING + _AFTER_SAVING, source, config)
+
+
+def gradebook_view(source: NotebookNode) -> NotebookNode:
+    """Return a source notebook as ``nbgrader generate_assignment`` takes it into the gradebook.
+
+    Args:
+        source: An instructor notebook with nbgrader metadata. It is not changed.
+
+    Raises:
+        ValueError: If the nbgrader metadata of the source is not valid, with nbgrader's reason.
+    """
+    return _after(_BEFORE_SAVING, source, None)
+
+
+def _after(
+    steps: tuple[type[NbGraderPreprocessor], ...], source: NotebookNode, config: Config | None
+) -> NotebookNode:
     notebook = copy.deepcopy(source)
     try:
         MetadataValidator().validate_nb(notebook)
@@ -79,9 +99,8 @@ def release_view(source: NotebookNode, *, config: Config | None = None) -> Noteb
             "The course's notebook has invalid nbgrader metadata; open it in JupyterLab and put "
             f"the marked cells right: {error}"
         ) from error
-    if is_release(notebook):
-        return notebook
     resources: dict[str, object] = {}
-    for step in _STEPS:
-        notebook, resources = step(config=config).preprocess(notebook, resources)
+    for step in steps:
+        # With a logger of their own: a Jupyter server would show a line per cell to the instructor.
+        notebook, resources = step(config=config, log=_log).preprocess(notebook, resources)
     return notebook

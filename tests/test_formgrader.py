@@ -1,0 +1,231 @@
+"""JupyterLab's formgrader in a real browser: its Autograde button uses the same wall.
+
+``SCREENSHOTS`` names a folder for pictures of the pages; without it they go to pytest's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+from nbgrader_command import NAME, ROOT, forget_students
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support import expected_conditions as expected
+from selenium.webdriver.support.ui import WebDriverWait
+
+BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER), reason="needs a browser: apt install chromium chromium-driver"
+)
+
+LEFT_BEHIND = Path("/tmp/left-by-the-formgrader-test")
+# The error's text is how a cell can say something that is kept: outputs are not.
+LOOK_AROUND = """
+import os, pathlib, socket
+
+pathlib.Path({left!r}).write_text("I was here.")
+found = {{
+    "gradebook": os.path.exists({gradebook!r}),
+    "checks": os.path.exists({checks!r}),
+    "secret": "COURSE_TOKEN" in os.environ,
+    "network": socket.socket().connect_ex(("127.0.0.1", {port})) == 0,
+}}
+raise SystemError(f"found {{sorted(name for name in found if found[name])}}")
+"""
+END_KERNEL = "import os\nos._exit(1)  # the rest of the notebook would cost half a minute"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A course folder with a JupyterLab in it.
+
+    Attributes:
+        root: The folder.
+        url: Address of the server.
+        token: What the server wants to hear from a browser.
+    """
+
+    root: Path
+    url: str
+    token: str = "for-this-test-alone"
+
+    def marks(self, student: str) -> list[float | None]:
+        with sqlite3.connect(self.root / "gradebook.db") as database:
+            rows = database.execute(
+                """SELECT auto_score FROM grade
+                JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
+                JOIN submitted_assignment
+                  ON submitted_assignment.id = submitted_notebook.assignment_id
+                JOIN base_cell ON base_cell.id = grade.cell_id
+                WHERE student_id = ? AND base_cell.name LIKE '%_check'""",
+                (student,),
+            )
+            return [score for (score,) in rows]
+
+
+@pytest.fixture(scope="module")
+def desk(course, grader_02, tmp_path_factory) -> Iterator[Desk]:
+    """The course's configuration, two hand-ins, and `jupyter lab` as an instructor starts it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    root = tmp_path_factory.mktemp("desk")
+    desk = Desk(root, f"http://127.0.0.1:{port}")
+    shutil.copy(ROOT / "nbgrader_config.py", root)
+    shutil.copy(course / "gradebook.db", root)
+    shutil.copytree(course / "source", root / "source")
+    shutil.copytree(course / "release", root / "release")
+    forget_students(root)
+    # One whose run is known already, and one who looks around in a run of their own.
+    right = root / "submitted" / "right" / NAME / f"{NAME}.ipynb"
+    shutil.copytree(course / "submitted" / "right", root / "submitted" / "right")
+    run = grader_02.run(grader_02.read(right))
+    shutil.copytree(run, root / "evidence" / NAME / run.name)
+    look = LOOK_AROUND.format(
+        left=str(LEFT_BEHIND),
+        gradebook=str(root / "gradebook.db"),
+        checks=str(grader_02.assignment.checks_folder),
+        port=port,
+    )
+    curious = nbformat.read(course / "release" / NAME / f"{NAME}.ipynb", as_version=4)
+    curious.cells[:0] = [new_code_cell(look), new_code_cell(END_KERNEL)]
+    path = root / "submitted" / "curious" / NAME / f"{NAME}.ipynb"
+    path.parent.mkdir(parents=True)
+    nbformat.write(curious, path)
+
+    log = root / "jupyter.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"),
+                *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+                f"--IdentityProvider.token={desk.token}",
+            ],
+            cwd=root,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={
+                **os.environ,
+                # As in an activated environment, but for the settings of whoever runs the test.
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "HOME": str(root / "home"),
+                "PYTHONPATH": str(ROOT),
+                "COURSE_TOKEN": "SECRET",
+            },
+        )
+    try:
+        end = time.monotonic() + 120
+        while True:
+            try:
+                urllib.request.urlopen(f"{desk.url}/api", timeout=5)
+                break
+            except (urllib.error.URLError, TimeoutError):
+                assert server.poll() is None and time.monotonic() < end, log.read_text()[-3000:]
+                time.sleep(0.2)
+        yield desk
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[WebDriver]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    profile = tmp_path_factory.mktemp("profile")
+    for argument in (
+        "--headless=new",
+        "--no-sandbox",  # Chromium's own does not work for root
+        "--disable-dev-shm-usage",
+        "--window-size=1280,900",
+        f"--user-data-dir={profile}",
+    ):
+        options.add_argument(argument)
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    driver.set_page_load_timeout(120)
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory) -> Path:
+    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def test_the_course_opens_without_warnings(desk, browser, pictures):
+    browser.get(f"{desk.url}/formgrader/manage_assignments?token={desk.token}")
+    WebDriverWait(browser, 60).until(expected.presence_of_element_located((By.LINK_TEXT, NAME)))
+    browser.save_screenshot(str(pictures / "assignments.png"))
+    assert not [one.text for one in browser.find_elements(By.CLASS_NAME, "alert")]
+
+
+def test_the_button_grades_with_our_verdict_behind_the_wall(desk, browser, pictures):
+    LEFT_BEHIND.unlink(missing_ok=True)
+    for student in ("curious", "right"):
+        browser.get(f"{desk.url}/formgrader/manage_submissions/{NAME}?token={desk.token}")
+        press_autograde(browser, student, pictures)
+    browser.get(f"{desk.url}/formgrader/manage_submissions/{NAME}")
+    row(browser, "right")
+    browser.save_screenshot(str(pictures / "submissions_graded.png"))
+
+    assert sum(desk.marks("right")) == 10, "nbgrader alone gives 0: there are words on stderr"
+    assert set(desk.marks("curious")) == {0}
+    runs = [json.loads(path.read_text()) for path in desk.root.glob(f"evidence/{NAME}/*/run.json")]
+    assert len(runs) == 2
+    (seen,) = [run["cells"]["cell 1"]["error"] for run in runs if run["stopped"]]
+    assert seen == "SystemError: found []", "nothing is to be seen from behind the wall"
+    assert not LEFT_BEHIND.exists()
+
+
+@pytest.mark.parametrize(("student", "words"), [("right", "✓ passed"), ("curious", "✗ not met")])
+def test_the_page_of_a_submission_shows_the_verdict(student, words, desk, browser, pictures):
+    browser.get(f"{desk.url}/formgrader/manage_students/{student}/{NAME}?token={desk.token}")
+    wait = WebDriverWait(browser, 60)
+    wait.until(expected.element_to_be_clickable((By.LINK_TEXT, NAME))).click()
+    wait.until(expected.presence_of_element_located((By.CSS_SELECTOR, ".nbgrader_cell")))
+    cell = browser.find_element(By.XPATH, f"//td[contains(., '{words[2:]}')]")
+    assert cell.text == words
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", cell)
+    browser.save_screenshot(str(pictures / f"verdict_{student}.png"))
+    browser.execute_script("window.scrollTo(0, 0)")
+    browser.save_screenshot(str(pictures / f"submission_{student}.png"))
+    assert "steal()" not in browser.page_source, "nor a script of the student's"
+
+
+def row(browser: WebDriver, student: str):
+    """Return the row of a student on the page of submissions."""
+    wanted = (
+        By.XPATH,
+        f"//tr[td[contains(@class, 'student-id')][normalize-space() = '{student}']]",
+    )
+    return WebDriverWait(browser, 60).until(expected.presence_of_element_located(wanted))
+
+
+def press_autograde(browser: WebDriver, student: str, pictures: Path) -> None:
+    """Press the button in a student's row, and wait for the dialogue that tells the end."""
+    row(browser, student).find_element(By.CSS_SELECTOR, "td.autograde a").click()
+    title = (By.CSS_SELECTOR, ".modal-title")
+    WebDriverWait(browser, 400).until(expected.visibility_of_element_located(title))
+    time.sleep(0.5)  # the dialogue fades in
+    browser.save_screenshot(str(pictures / f"autograded_{student}.png"))
+    assert browser.find_element(*title).text == "Success", browser.find_element(
+        By.CSS_SELECTOR, ".modal-body"
+    ).text
