@@ -1,4 +1,4 @@
-"""Draws the pictures of assignment 02 and puts them into its text, as PNG data in the page.
+"""Draws the pictures of the assignments and puts them into their texts, as PNG data in the page.
 
 A notebook in Colab, JupyterLab and nbgrader is one file with nothing beside it, so its pictures
 have to be inside it. Data in the text works in all of them (attachments get lost in text, SVG and
@@ -6,13 +6,17 @@ Mermaid are not shown everywhere). Each picture stands in the line after ``<!-- 
 
 Run from the root of the repository, then bring the notebook up to date:
 
-    python docs/draw_architectures.py
+    python docs/draw_architectures.py 02_dcgan_experiments
     jupytext --sync notebooks/02_dcgan_experiments/02_dcgan_experiments.md
+
+Without a name it draws those of all assignments.
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
+import functools
 import io
 import math
 import re
@@ -28,7 +32,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from PIL import Image
 
-TEXT = Path("notebooks/02_dcgan_experiments/02_dcgan_experiments.md")
+TEXTS = Path("notebooks")
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; the roles are also labelled.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
@@ -50,6 +54,16 @@ class Stage:
     channels: int
     label: str
     made_by: str = ""
+
+
+# The discriminator of most assignments.
+DISCRIMINATOR = [
+    Stage(28, 1, "28 × 28 × 1"),
+    Stage(14, 64, "14 × 14 × 64", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+    Stage(7, 128, "7 × 7 × 128", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+    Stage(0, 6272, "6272", "Flatten"),
+    Stage(0, 1, "1 logit", "Dense"),
+]
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
@@ -151,10 +165,14 @@ def network(axes: Axes, y: float, title: str, stages: list[Stage], color: str) -
         end = right
 
 
-def draw_game() -> Figure:
-    """The game: who makes what, who judges it, and which loss trains whom."""
+def draw_game(noise: str = "40 random numbers") -> Figure:
+    """The game: who makes what, who judges it, and which loss trains whom.
+
+    Args:
+        noise: What a noise vector is, in a few words.
+    """
     figure, axes = canvas(1000, 330)
-    box(axes, 90, 110, 156, 64, "noise $z$\n40 random numbers", GREY, size=10)
+    box(axes, 90, 110, 156, 64, f"noise $z$\n{noise}", GREY, size=10)
     box(axes, 305, 110, 150, 76, "generator $G$", BLUE, size=13, weight="bold")
     box(axes, 500, 110, 130, 64, "generated\nimage $G(z)$", BLUE, size=11)
     box(axes, 500, 238, 130, 64, "real image $x$\nfrom the data", GREEN, size=11)
@@ -193,8 +211,23 @@ def draw_networks(
     return figure
 
 
+def draw_walkthrough() -> Figure:
+    """The networks of assignment 01, which 03 uses as well."""
+    return draw_networks(
+        [
+            Stage(0, 100, "100"),
+            Stage(7, 256, "7 × 7 × 256", "Dense, BN,\nLeakyReLU,\nReshape"),
+            Stage(7, 128, "7 × 7 × 128", "ConvT 5×5,\nstride 1,\nBN, LeakyReLU"),
+            Stage(14, 64, "14 × 14 × 64", "ConvT 5×5,\nstride 2,\nBN, LeakyReLU"),
+            Stage(28, 1, "28 × 28 × 1", "ConvT 5×5,\nstride 2,\ntanh"),
+        ],
+        DISCRIMINATOR,
+        ("Generator: from noise to an image", "Discriminator: from an image to a logit"),
+    )
+
+
 def draw_baseline() -> Figure:
-    """The networks of section 3."""
+    """The networks of section 3 of assignment 02."""
     return draw_networks(
         [
             Stage(0, 40, "40"),
@@ -203,19 +236,13 @@ def draw_baseline() -> Figure:
             Stage(14, 64, "14 × 14 × 64", "ConvT 5×5,\nstride 2,\nBN, LeakyReLU"),
             Stage(28, 1, "28 × 28 × 1", "ConvT 5×5,\nstride 2,\ntanh"),
         ],
-        [
-            Stage(28, 1, "28 × 28 × 1"),
-            Stage(14, 64, "14 × 14 × 64", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
-            Stage(7, 128, "7 × 7 × 128", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
-            Stage(0, 6272, "6272", "Flatten"),
-            Stage(0, 1, "1 logit", "Dense"),
-        ],
+        DISCRIMINATOR,
         ("Generator: from noise to an image", "Discriminator: from an image to a logit"),
     )
 
 
 def draw_simpler() -> Figure:
-    """The networks of section 5."""
+    """The networks of section 5 of assignment 02."""
     return draw_networks(
         [
             Stage(0, 40, "40"),
@@ -233,14 +260,105 @@ def draw_simpler() -> Figure:
     )
 
 
-PICTURES = {
-    "game": (
-        draw_game,
-        "Diagram of a GAN. Noise z goes into the generator G, which makes an image G(z). Real"
-        " images x and generated images both go into the discriminator D, which gives a logit for"
-        " each. The loss L_D trains only D; the loss L_G trains only G, its gradient passing back"
-        " through D.",
+def draw_vae() -> Figure:
+    """The VAE of assignment 05: the encoder above its decoder."""
+    figure, axes = canvas(1000, 440)
+    axes.text(
+        14,
+        418,
+        "Encoder: from an image to the distribution of its codes",
+        fontsize=13,
+        weight="bold",
+        color=GREEN,
+        va="center",
+    )
+    _, end = block(axes, 50, 312, Stage(28, 1, ""), GREEN)
+    axes.text(69, 238, "28 rows of 28", ha="center", va="center", fontsize=11)
+    start, states = block(axes, 465, 312, Stage(0, 1792, ""), GREEN)
+    axes.text(471, 238, "28 × 64 = 1792", ha="center", va="center", fontsize=11)
+    arrow(axes, (end + 8, 312), (start - 6, 312))
+    words = "LSTM 64, every state,\nFlatten"
+    axes.text(275, 321, words, ha="center", va="bottom", fontsize=9.5, linespacing=1.25)
+    for y, name in ((354, "μ: 64"), (270, "log σ: 64")):
+        start, end = block(axes, 880, y, Stage(0, 64, ""), GREEN)
+        axes.text(end + 8, y, name, ha="left", va="center", fontsize=11)
+        arrow(axes, (states + 8, 312 + (y - 312) / 4), (start - 6, y))
+        axes.text(680, y, "Dense", ha="center", va="center", fontsize=9.5)
+    network(
+        axes,
+        90,
+        "Decoder: from a code z = μ + σ ε to an image",
+        [
+            Stage(0, 64, "64"),
+            Stage(14, 1, "14 × 14 × 1", "Dense 98,\nDense 196,\nLeakyReLU each,\nReshape"),
+            Stage(14, 32, "14 × 14 × 32", "ConvT 3×3,\nReLU,\nDropout"),
+            Stage(14, 64, "14 × 14 × 64", "ConvT 3×3,\nReLU,\nDropout"),
+            Stage(28, 64, "28 × 28 × 64", "ConvT 3×3,\nstride 2,\nReLU"),
+            Stage(28, 1, "28 × 28", "Flatten,\nDense 784,\nsigmoid,\nReshape"),
+        ],
+        BLUE,
+    )
+    return figure
+
+
+def draw_gan_of_05() -> Figure:
+    """The GAN of assignment 05."""
+    return draw_networks(
+        [
+            Stage(0, 100, "100"),
+            Stage(7, 128, "7 × 7 × 128", "Dense,\nLeakyReLU,\nReshape"),
+            Stage(14, 128, "14 × 14 × 128", "ConvT 4×4,\nstride 2,\nLeakyReLU"),
+            Stage(28, 128, "28 × 28 × 128", "ConvT 4×4,\nstride 2,\nLeakyReLU"),
+            Stage(28, 1, "28 × 28 × 1", "Conv 7×7,\nsigmoid"),
+        ],
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(14, 64, "14 × 14 × 64", "Conv 3×3,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(7, 64, "7 × 7 × 64", "Conv 3×3,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(0, 3136, "3136", "Flatten"),
+            Stage(0, 1, "1 probability", "Dense,\nsigmoid"),
+        ],
+        ("Generator: from noise to an image", "Discriminator: from an image to a probability"),
+    )
+
+
+def draw_critic() -> Figure:
+    """The critic of assignment 05."""
+    figure, axes = canvas(1000, 220)
+    network(
+        axes,
+        90,
+        "Critic: from an image to a score",
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(14, 64, "14 × 14 × 64", "Conv 3×3,\nstride 2,\nLeakyReLU"),
+            Stage(7, 64, "7 × 7 × 64", "Conv 3×3,\nstride 2,\nLeakyReLU"),
+            Stage(0, 3136, "3136", "Flatten"),
+            Stage(0, 1, "1 score", "Dense"),
+        ],
+        ORANGE,
+    )
+    return figure
+
+
+# A name in the text, and there: how the picture is drawn, and what it shows in words.
+GAME = (
+    "Diagram of a GAN. Noise z goes into the generator G, which makes an image G(z). Real"
+    " images x and generated images both go into the discriminator D, which gives a logit for"
+    " each. The loss L_D trains only D; the loss L_G trains only G, its gradient passing back"
+    " through D."
+)
+WALKTHROUGH = {
+    "game": (functools.partial(draw_game, "100 numbers"), GAME),
+    "walkthrough": (
+        draw_walkthrough,
+        "Both networks as rows of feature maps. Generator: 100 numbers; 7 by 7 by 256; 7 by 7 by"
+        " 128; 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64;"
+        " 7 by 7 by 128; 6272 numbers; one logit.",
     ),
+}
+EXPERIMENTS = {
+    "game": (draw_game, GAME),
     "baseline": (
         draw_baseline,
         "The baseline networks as rows of feature maps. Generator: 40 numbers; 7 by 7 by batch"
@@ -253,6 +371,31 @@ PICTURES = {
         " 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64;"
         " 12544 numbers; one logit.",
     ),
+}
+THREE_MODELS = {
+    "vae": (
+        draw_vae,
+        "The VAE as rows of feature maps. Encoder: 28 rows of 28 pixels; an LSTM's 28 states of 64,"
+        " flattened to 1792 numbers; from these mu and log sigma, 64 numbers each. Decoder: 64"
+        " numbers; 98; 196 as 14 by 14 by 1; 14 by 14 by 32; 14 by 14 by 64; 28 by 28 by 64; 50176"
+        " numbers; 28 by 28.",
+    ),
+    "gan": (
+        draw_gan_of_05,
+        "The GAN as rows of feature maps. Generator: 100 numbers; 7 by 7 by 128; 14 by 14 by 128;"
+        " 28 by 28 by 128; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64; 7 by 7 by"
+        " 64; 3136 numbers; one probability.",
+    ),
+    "critic": (
+        draw_critic,
+        "The critic as a row of feature maps: 28 by 28 by 1; 14 by 14 by 64; 7 by 7 by 64; 3136"
+        " numbers; one score, any number. It has no dropout and no sigmoid.",
+    ),
+}
+ASSIGNMENTS = {
+    "01_dcgan_walkthrough": WALKTHROUGH,
+    "02_dcgan_experiments": EXPERIMENTS,
+    "05_vae_gan_wgan": THREE_MODELS,
 }
 
 
@@ -269,18 +412,37 @@ def as_png(figure: Figure) -> bytes:
     return small.getvalue()
 
 
-def main() -> None:
-    """Draws all pictures and puts each into its place in the text."""
-    text = TEXT.read_text(encoding="utf-8")
-    for name, (draw, alt) in PICTURES.items():
+def put_in(assignment: str) -> None:
+    """Draws the pictures of one assignment and puts each into its place in the text.
+
+    Args:
+        assignment: Its name, one of ``ASSIGNMENTS``.
+
+    Raises:
+        SystemExit: If the text has no place for a picture, or several.
+    """
+    path = TEXTS / assignment / f"{assignment}.md"
+    text = path.read_text(encoding="utf-8")
+    for name, (draw, alt) in ASSIGNMENTS[assignment].items():
         png = as_png(draw())
         line = f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})"
         place = re.compile(rf"(<!-- picture: {name} -->\n\n)(?:!\[.*\n)?")
         text, found = place.subn(lambda match, line=line: match[1] + line + "\n", text)
         if found != 1:
-            raise SystemExit(f"{TEXT} has {found} places '<!-- picture: {name} -->'; it needs one.")
-        print(f"{name}: {len(png)} bytes")
-    TEXT.write_text(text, encoding="utf-8")
+            raise SystemExit(f"{path} has {found} places '<!-- picture: {name} -->'; it needs one.")
+        print(f"{assignment}, {name}: {len(png)} bytes")
+    path.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Draws the pictures of the assignments that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("assignment", nargs="*")
+    assignments = parser.parse_args().assignment or list(ASSIGNMENTS)
+    if unknown := set(assignments) - set(ASSIGNMENTS):
+        parser.error(f"no pictures for {', '.join(unknown)}; choose among {', '.join(ASSIGNMENTS)}")
+    for assignment in assignments:
+        put_in(assignment)
 
 
 if __name__ == "__main__":
