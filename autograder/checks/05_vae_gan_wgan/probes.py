@@ -290,12 +290,7 @@ PROBES = (
     record("g2_trained", "before", "g2_curves", **_GAN),
     _in_kernel("g2_history", "before", "g2_curves", "gan_history.py"),
     record("g2_lines", "after", "g2_curves", lines="_grading_state['drawn'](100)"),
-    run_code(
-        "g2_restore",
-        "before",
-        "g2_check",
-        "globals().update(_grading_state.pop('gan_step', {}))",
-    ),
+    run_code("g2_restore", "before", "g2_check", "_grading_state['give_back']()"),
     _in_kernel("g2_step", "after", "g2_check", "gan_step.py", records=True),
     # m1: the function on drawn features, then a correct one over drawn samples.
     run_code("m1_provided", "before", "m1", _PROVIDED),

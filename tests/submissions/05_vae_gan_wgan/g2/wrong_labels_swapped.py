@@ -1,5 +1,5 @@
-# The discriminator's labels the wrong way round.
-# marks: 2 of 3
+# The discriminator's labels the wrong way round; the generator's loss is the saturating one.
+# marks: 1 of 3
 cross_entropy = keras.losses.BinaryCrossentropy()
 
 
@@ -18,7 +18,7 @@ def gan_step(images):
     with tf.GradientTape() as tape:
         generated = generator(sampling.latent((2 * half, noise_dim)), training=True)
         fake = discriminator(generated, training=True)
-        generator_loss = cross_entropy(tf.ones_like(fake), fake)
+        generator_loss = -cross_entropy(tf.zeros_like(fake), fake)
     variables = generator.trainable_variables
     gradients = tape.gradient(generator_loss, variables)
     generator_optimizer.apply_gradients(zip(gradients, variables))
