@@ -160,6 +160,7 @@ class Grader:
             *(package / name for name in _RUN_MODULES),
             *sorted((package / "sandbox").glob("*.py")),
             self.assignment.checks_folder / "probes.py",
+            *sorted((self.assignment.checks_folder / "in_kernel").glob("*.py")),
         ]
         data = self.policy.data_folder()
         files += sorted(data.glob("*.npz")) if data else []
