@@ -246,3 +246,32 @@ def _digests(model: Mapping[str, Any], kind: str | None = None) -> list[str]:
         for weight in (weights if isinstance(weights, list) else [])
         if (weight.get("trainable") if kind is None else str(weight.get("path")).endswith(kind))
     ]
+
+
+def layout(network: Architecture) -> list[tuple[str, tuple[int | None, ...], str]]:
+    """Return what matters of a chain of layers: class, output shape and activation.
+
+    Only layers that compute with weights are listed, batch normalisation aside. An activation is
+    found wherever it stands before the next of them, as an argument or as a layer of its own.
+
+    Args:
+        network: A rebuilt model.
+
+    Returns:
+        One entry for each layer, such as ``("Conv2D", (14, 14, 64), "leaky")``. Any LeakyReLU is
+        ``"leaky"``, no activation is ``"linear"``.
+    """
+    found: list[tuple[str, tuple[int | None, ...], str]] = []
+    for layer in network.layers:
+        own = layer.class_name if layer.class_name in _ACTIVATIONS else None
+        if own is None and layer.class_name != "Activation":
+            if not layer.params or layer.class_name == "BatchNormalization":
+                continue
+            found.append((layer.class_name, tuple(layer.output_shape[1:]), "linear"))
+        own = str(own or layer.config.get("activation", "linear")).lower()
+        if found and own != "linear":
+            found[-1] = (*found[-1][:2], "leaky" if "leaky" in own else own)
+    return found
+
+
+_ACTIVATIONS = ("LeakyReLU", "ReLU", "ELU", "PReLU", "Softmax")

@@ -34,7 +34,16 @@ _PACKAGE = Path(__file__).parent
 # What decides how a notebook runs; checks and reports are left out, so that changing them runs
 # nothing again. Hashed when this process begins: it goes on with the code that it has loaded, also
 # when the files change.
-_RUN_MODULES = ("evidence.py", "pictures.py", "probes.py", "run.py", "tampering.py")
+_RUN_MODULES = (
+    "evidence.py",
+    "pictures.py",
+    "probes.py",
+    "run.py",
+    "run_probes.py",
+    "sample_probes.py",
+    "step_probes.py",
+    "tampering.py",
+)
 _RUN_CODE = digest_of(
     [*(_PACKAGE / name for name in _RUN_MODULES), *sorted((_PACKAGE / "sandbox").glob("*.py"))], ()
 )
@@ -205,6 +214,7 @@ def _run_files(assignment: Assignment, policy: SandboxPolicy) -> list[Path]:
     return [
         *sorted((COURSE_ROOT / "gan_helpers").rglob("*.py")),
         assignment.checks_folder / "probes.py",
+        *sorted((assignment.checks_folder / "in_kernel").glob("*.py")),
         *(sorted(data.glob("*.npz")) if data else ()),
     ]
 

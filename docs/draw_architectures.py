@@ -260,6 +260,87 @@ def draw_simpler() -> Figure:
     )
 
 
+def draw_vae() -> Figure:
+    """The VAE of assignment 05: the encoder above its decoder."""
+    figure, axes = canvas(1000, 440)
+    axes.text(
+        14,
+        418,
+        "Encoder: from an image to the distribution of its codes",
+        fontsize=13,
+        weight="bold",
+        color=GREEN,
+        va="center",
+    )
+    _, end = block(axes, 50, 312, Stage(28, 1, ""), GREEN)
+    axes.text(69, 238, "28 rows of 28", ha="center", va="center", fontsize=11)
+    start, states = block(axes, 465, 312, Stage(0, 1792, ""), GREEN)
+    axes.text(471, 238, "28 × 64 = 1792", ha="center", va="center", fontsize=11)
+    arrow(axes, (end + 8, 312), (start - 6, 312))
+    words = "LSTM 64, every state,\nFlatten"
+    axes.text(275, 321, words, ha="center", va="bottom", fontsize=9.5, linespacing=1.25)
+    for y, name in ((354, "μ: 64"), (270, "log σ: 64")):
+        start, end = block(axes, 880, y, Stage(0, 64, ""), GREEN)
+        axes.text(end + 8, y, name, ha="left", va="center", fontsize=11)
+        arrow(axes, (states + 8, 312 + (y - 312) / 4), (start - 6, y))
+        axes.text(680, y, "Dense", ha="center", va="center", fontsize=9.5)
+    network(
+        axes,
+        90,
+        "Decoder: from a code z = μ + σ ε to an image",
+        [
+            Stage(0, 64, "64"),
+            Stage(14, 1, "14 × 14 × 1", "Dense 98,\nDense 196,\nLeakyReLU each,\nReshape"),
+            Stage(14, 32, "14 × 14 × 32", "ConvT 3×3,\nReLU,\nDropout"),
+            Stage(14, 64, "14 × 14 × 64", "ConvT 3×3,\nReLU,\nDropout"),
+            Stage(28, 64, "28 × 28 × 64", "ConvT 3×3,\nstride 2,\nReLU"),
+            Stage(28, 1, "28 × 28", "Flatten,\nDense 784,\nsigmoid,\nReshape"),
+        ],
+        BLUE,
+    )
+    return figure
+
+
+def draw_gan_of_05() -> Figure:
+    """The GAN of assignment 05."""
+    return draw_networks(
+        [
+            Stage(0, 100, "100"),
+            Stage(7, 128, "7 × 7 × 128", "Dense,\nLeakyReLU,\nReshape"),
+            Stage(14, 128, "14 × 14 × 128", "ConvT 4×4,\nstride 2,\nLeakyReLU"),
+            Stage(28, 128, "28 × 28 × 128", "ConvT 4×4,\nstride 2,\nLeakyReLU"),
+            Stage(28, 1, "28 × 28 × 1", "Conv 7×7,\nsigmoid"),
+        ],
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(14, 64, "14 × 14 × 64", "Conv 3×3,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(7, 64, "7 × 7 × 64", "Conv 3×3,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(0, 3136, "3136", "Flatten"),
+            Stage(0, 1, "1 probability", "Dense,\nsigmoid"),
+        ],
+        ("Generator: from noise to an image", "Discriminator: from an image to a probability"),
+    )
+
+
+def draw_critic() -> Figure:
+    """The critic of assignment 05."""
+    figure, axes = canvas(1000, 220)
+    network(
+        axes,
+        90,
+        "Critic: from an image to a score",
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(14, 64, "14 × 14 × 64", "Conv 3×3,\nstride 2,\nLeakyReLU"),
+            Stage(7, 64, "7 × 7 × 64", "Conv 3×3,\nstride 2,\nLeakyReLU"),
+            Stage(0, 3136, "3136", "Flatten"),
+            Stage(0, 1, "1 score", "Dense"),
+        ],
+        ORANGE,
+    )
+    return figure
+
+
 # A name in the text, and there: how the picture is drawn, and what it shows in words.
 GAME = (
     "Diagram of a GAN. Noise z goes into the generator G, which makes an image G(z). Real"
@@ -291,10 +372,31 @@ EXPERIMENTS = {
         " 12544 numbers; one logit.",
     ),
 }
+THREE_MODELS = {
+    "vae": (
+        draw_vae,
+        "The VAE as rows of feature maps. Encoder: 28 rows of 28 pixels; an LSTM's 28 states of 64,"
+        " flattened to 1792 numbers; from these mu and log sigma, 64 numbers each. Decoder: 64"
+        " numbers; 98; 196 as 14 by 14 by 1; 14 by 14 by 32; 14 by 14 by 64; 28 by 28 by 64; 50176"
+        " numbers; 28 by 28.",
+    ),
+    "gan": (
+        draw_gan_of_05,
+        "The GAN as rows of feature maps. Generator: 100 numbers; 7 by 7 by 128; 14 by 14 by 128;"
+        " 28 by 28 by 128; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64; 7 by 7 by"
+        " 64; 3136 numbers; one probability.",
+    ),
+    "critic": (
+        draw_critic,
+        "The critic as a row of feature maps: 28 by 28 by 1; 14 by 14 by 64; 7 by 7 by 64; 3136"
+        " numbers; one score, any number. It has no dropout and no sigmoid.",
+    ),
+}
 ASSIGNMENTS = {
     "01_dcgan_walkthrough": WALKTHROUGH,
     "02_dcgan_experiments": EXPERIMENTS,
     "03_dcgan_ablations": {"walkthrough": WALKTHROUGH["walkthrough"]},
+    "05_vae_gan_wgan": THREE_MODELS,
 }
 
 

@@ -4,8 +4,9 @@
 
 Prints how long every training took and what the whole notebook took. For assignment 02 it writes
 the reference results: pictures of samples and loss curves of the first seed, and the table of
-quality in ``docs/results.md``; for 01 and 03 pictures of samples. A run that was stopped goes on in
-the same folder. Run it on a quiet machine: the times go into the notebook's own table.
+quality in ``docs/results.md``; for 05 the distances and the samples of its models; for the others
+pictures of samples. A run that was stopped goes on in the same folder. Run it on a quiet machine:
+the times go into the notebook's own table.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import statistics
 import sys
 import tempfile
@@ -81,6 +83,8 @@ def main() -> None:
         )
     if is_02:
         keep_results_of_02(folder, options.seeds, options.budget)
+    elif options.assignment == "05_vae_gan_wgan":
+        keep_results_of_05(folder, options.seeds, options.budget)
     elif keep := PICTURES.get(options.assignment):
         keep(folder / f"seed-{options.seeds[0]}" / "results" / options.assignment, options.budget)
 
@@ -203,6 +207,20 @@ def keep_results_of_02(folder: Path, seeds: list[int], budget: str) -> None:
     if count != 1:
         raise SystemExit(f"{page} has no place for the table: lines '{begin.strip()}' ...")
     page.write_text(text, encoding="utf-8")
+
+
+def keep_results_of_05(folder: Path, seeds: list[int], budget: str) -> None:
+    """Write the distances and the samples of the first seed's four models into ``docs/``."""
+    from gan_helpers import plots
+
+    runs = folder / f"seed-{seeds[0]}" / "results" / "05_vae_gan_wgan"
+    shutil.copyfile(runs / "comparison.png", DOCS / f"05_distances_{budget}.png")
+    names = {"vae": "VAE", "gan": "GAN", "wgan": "WGAN, clipping", "wgan_gp": "WGAN-GP"}
+    folders = {name: runs / run / "images" for run, name in names.items()}
+    plots.compare_runs(folders, (10, 20, 50, 100)).save(
+        DOCS / f"05_samples_{budget}.png", optimize=True
+    )
+    print((runs / "comparison.txt").read_text(encoding="utf-8"))
 
 
 def _table_of_02(folder: Path, seeds: list[int], budget: str) -> str:

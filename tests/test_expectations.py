@@ -13,6 +13,7 @@ import pytest
 from autograder.checking import Evidence, Recording, Unmet, require
 from autograder.expectations import (
     explained_by,
+    layout,
     require_sample_pictures,
     require_shown,
     require_steps,
@@ -20,6 +21,7 @@ from autograder.expectations import (
     require_untrained,
 )
 from autograder.probes import sentinels_for
+from autograder.rebuild import Architecture, Layer
 
 KEY = (10, 20, 30)
 
@@ -193,3 +195,29 @@ def test_sample_pictures(tmp_path: Path) -> None:
     still = recording_of(tmp_path, range(1, 4), np.repeat(pictures[:1], 3, axis=0))
     with pytest.raises(Unmet, match="do not change"):
         require_sample_pictures(still, range(1, 4))
+
+
+def chain(*layers: tuple[str, dict[str, Any], int]) -> Architecture:
+    """A network of layers (class, configuration, weights), all with the same output shape."""
+    made = tuple(Layer(name, config, (None, 4), params) for name, config, params in layers)
+    return Architecture((None, 4), (None, 4), 0, 0, made)
+
+
+def test_layout_finds_an_activation_wherever_it_stands() -> None:
+    leaky = {"class_name": "LeakyReLU", "config": {"negative_slope": 0.2}}
+    network = chain(
+        ("InputLayer", {}, 0),
+        ("Dense", {"activation": "linear"}, 20),
+        ("BatchNormalization", {}, 16),
+        ("Reshape", {}, 0),
+        ("LeakyReLU", {"negative_slope": 0.2}, 0),
+        ("Dense", {"activation": leaky}, 20),
+        ("Dropout", {"rate": 0.4}, 0),
+        ("Dense", {"activation": "sigmoid"}, 20),
+        ("Dense", {"activation": "linear"}, 20),
+        ("Activation", {"activation": "tanh"}, 0),
+        ("Dense", {"activation": "linear"}, 20),
+    )
+    seen = layout(network)
+    assert [entry[2] for entry in seen] == ["leaky", "leaky", "sigmoid", "tanh", "linear"]
+    assert {entry[:2] for entry in seen} == {("Dense", (4,))}

@@ -1,0 +1,28 @@
+"""Puts correct makers of the GAN's networks in place: a critic may be made from their layers."""
+
+
+def _grading(arrays):
+    from tensorflow import keras
+
+    space = globals()
+    space.update(space["_grading_state"]["provided"])
+    layers = keras.layers
+
+    def make_generator():
+        made = [keras.Input((100,)), layers.Dense(6272), layers.LeakyReLU(negative_slope=0.2)]
+        made.append(layers.Reshape((7, 7, 128)))
+        for _ in range(2):
+            made.append(layers.Conv2DTranspose(128, 4, strides=2, padding="same"))
+            made.append(layers.LeakyReLU(negative_slope=0.2))
+        made.append(layers.Conv2D(1, 7, padding="same", activation="sigmoid"))
+        return keras.Sequential(made)
+
+    def make_discriminator():
+        made = [keras.Input((28, 28, 1))]
+        for _ in range(2):
+            made.append(layers.Conv2D(64, 3, strides=2, padding="same"))
+            made.append(layers.LeakyReLU(negative_slope=0.2))
+            made.append(layers.Dropout(0.4))
+        return keras.Sequential([*made, layers.Flatten(), layers.Dense(1, activation="sigmoid")])
+
+    space.update(make_generator=make_generator, make_discriminator=make_discriminator)

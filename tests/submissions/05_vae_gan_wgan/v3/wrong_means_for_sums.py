@@ -1,0 +1,16 @@
+# Averages over pixels and over the elements of a code.
+# marks: 2 of 4
+def reparameterise(mu, log_sigma):
+    return mu + tf.exp(log_sigma) * sampling.latent(tf.shape(mu))
+
+
+def reconstruction_loss(images, decoded):
+    return tf.reduce_mean(keras.ops.binary_crossentropy(images, decoded), axis=[1, 2])
+
+
+def kl_divergence(mu, log_sigma):
+    return -0.5 * tf.reduce_mean(1 + 2 * log_sigma - mu**2 - tf.exp(2 * log_sigma), axis=1)
+
+
+def vae_loss(images, decoded, mu, log_sigma):
+    return tf.reduce_mean(reconstruction_loss(images, decoded) + kl_divergence(mu, log_sigma))
