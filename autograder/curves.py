@@ -3,7 +3,8 @@
 A question such as "draw both losses over the epochs" can be answered with any kind of figure. So
 the grading machine puts other losses in place of the real ones: each is high in some tenths of the
 epochs and low in the others, as drawn for the run. Where a figure shows a line that goes up and
-down in just these places, it shows that loss, whatever its colour, its scale and its axes.
+down in just these places, it shows that loss, whatever its colour, its scale and its axes. In the
+first epoch a loss is much higher still, as losses are; so legends find a free place above.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from PIL import Image
 from scipy import ndimage
 
 _BLOCKS = 10  # each a tenth of the epochs
-_GAP = 11  # pixels; dashes and markers that are nearer than this belong to one line
+_GAP = 9  # pixels; dashes and markers that are nearer than this belong to one line
 _MAX_SIDE = 1600
 
 
@@ -54,10 +55,9 @@ class SquareWaves:
         """
         values = {}
         for number, (name, highs) in enumerate(self.highs.items()):
-            low, high = ((0.3, 0.8), (1.4, 2.6))[number]
-            values[name] = [
-                high if highs[epoch * _BLOCKS // epochs] else low for epoch in range(epochs)
-            ]
+            first, low, high = ((1.2, 0.3, 0.8), (5.0, 1.6, 2.4))[number]
+            wave = [high if highs[epoch * _BLOCKS // epochs] else low for epoch in range(epochs)]
+            values[name] = [first, *wave[1:]]
         return values
 
     def found(self, pictures: Iterable[Image.Image]) -> set[str]:
@@ -78,6 +78,10 @@ def _waves_in(picture: Image.Image) -> Iterator[tuple[bool, ...]]:
                 wave = _read(mask[box] & (parts[box] == number))
                 if wave is not None:
                     yield wave
+        # Markers without a line between them fall apart, but have a colour of their own.
+        wave = _read(mask)
+        if wave is not None:
+            yield wave
 
 
 def _masks(pixels: np.ndarray, *, most: int = 12, tolerance: int = 40) -> Iterator[np.ndarray]:
@@ -99,11 +103,8 @@ def _read(line: np.ndarray) -> tuple[bool, ...] | None:
         line: Boolean array, True where the line is.
     """
     rows, columns = np.nonzero(line)
-    left, right, top, bottom = columns.min(), columns.max(), rows.min(), rows.max()
-    height = bottom - top
-    if height < 8:
-        return None
-    highs = []
+    left, right = columns.min(), columns.max()
+    heights = []
     for block in range(_BLOCKS):
         # The middle of the block: its ends are where the line goes up or down.
         first, last = (
@@ -112,8 +113,11 @@ def _read(line: np.ndarray) -> tuple[bool, ...] | None:
         inside = rows[(columns >= first) & (columns <= last)]
         if not inside.size:
             return None
-        place = (bottom - np.median(inside)) / height
-        if 0.3 < place < 0.7:
-            return None
-        highs.append(bool(place > 0.5))
-    return tuple(highs)
+        heights.append(-float(np.median(inside)))
+    low, high = min(heights), max(heights)
+    if high - low < 6:
+        return None
+    places = [(height - low) / (high - low) for height in heights]
+    if any(0.25 < place < 0.75 for place in places):
+        return None
+    return tuple(place > 0.5 for place in places)

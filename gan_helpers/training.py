@@ -202,6 +202,7 @@ def fit(
     )
     loop = _Loop(
         train_step,
+        compiled=compiled,
         keep_means=not grading,
         losses=_named(traced.structured_outputs) if traced is not None else {},
     )
@@ -236,10 +237,16 @@ class _Loop(keras.Model):
     """Lets ``Model.fit`` call a function; it owns no weights of its own."""
 
     def __init__(
-        self, train_step: Callable[..., Any], *, keep_means: bool, losses: Mapping[str, Any]
+        self,
+        train_step: Callable[..., Any],
+        *,
+        compiled: bool,
+        keep_means: bool,
+        losses: Mapping[str, Any],
     ):
         super().__init__()
         self._step = train_step
+        self._compiled = compiled
         self._takes_batch_size = _takes_batch_size(train_step)
         self._keep_means = keep_means
         # In the order of train_step's dict, which Keras does not keep.
@@ -260,9 +267,14 @@ class _Loop(keras.Model):
     def train_step(self, data):
         """Trains on one batch and returns the means of the losses since the epoch began."""
         batch_size = tf.shape(tf.nest.flatten(data)[0])[0]
-        losses = _named(
-            self._step(data, batch_size) if self._takes_batch_size else self._step(data)
-        )
+        arguments = (data, batch_size) if self._takes_batch_size else (data,)
+        if self._compiled:
+            losses = _named(self._step(*arguments))
+        else:
+            # Out of the replica context of fit(), where a step could not use train_on_batch or
+            # fit() of the networks themselves.
+            context = tf.distribute.get_replica_context()
+            losses = _named(context.merge_call(lambda _, *own: self._step(*own), args=arguments))
         self.names_of_losses = tuple(losses)
         if not losses:
             return {"no_loss": 0.0}  # Keras needs something to pass on.
@@ -305,6 +317,7 @@ class _Bookkeeping(keras.callbacks.Callback):
         self._tracing_seconds = tracing_seconds
         # Number of the epoch's last step, and when it was over, of the first few calls.
         self._calls: list[tuple[int, float]] = []
+        self._epochs_here = 0
         self._warned = False
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -318,15 +331,19 @@ class _Bookkeeping(keras.callbacks.Callback):
         if self._timed() >= 4 or (self._calls and batch <= self._calls[-1][0]):
             return
         self._calls.append((batch, time.perf_counter()))
-        if self._timed() >= 4 and self._estimate and self._history.steps_per_epoch:
+        steps = self._history.steps_per_epoch
+        if self._timed() >= 4 and self._estimate and steps:
             per_step = self._step_seconds()
             left = self._epochs - len(self._history.epochs)
-            seconds = left * self._history.steps_per_epoch * per_step
-            print(
-                f"\nOn this machine the {left} epochs of this training take about"
-                f" {_duration(seconds)} ({per_step:.2g} s per step,"
-                f" {self._history.steps_per_epoch} steps per epoch)."
+            self._say_how_long(
+                left, steps * per_step, f"{per_step:.2g} s per step, {steps} steps per epoch"
             )
+
+    def _say_how_long(self, epochs: int, seconds_each: float, how: str) -> None:
+        print(
+            f"\nOn this machine the {epochs} epochs of this training take about"
+            f" {_duration(epochs * seconds_each)} ({how})."
+        )
 
     def _timed(self) -> int:
         """Counts the steps after the first call."""
@@ -343,6 +360,12 @@ class _Bookkeeping(keras.callbacks.Callback):
             history.losses.setdefault(name, []).append(float(logs[name]))
         history.seconds.append(time.perf_counter() - self._epoch_start)
         history.epochs.append(number)
+        self._epochs_here += 1
+        if self._epochs_here == 2 and self._timed() < 4 and self._estimate:
+            # Epochs of a few long steps: the second is timed whole, as the first one compiles.
+            seconds, left = history.seconds[-1], self._epochs - number
+            if left:
+                self._say_how_long(left, seconds, f"{seconds:.2g} s per epoch")
         if number == 1:
             history.seconds[0] += self._tracing_seconds
             first, end = self._calls[0]
