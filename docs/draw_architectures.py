@@ -1,4 +1,4 @@
-"""Draws the pictures of assignment 02 and puts them into its text, as PNG data in the page.
+"""Draws the pictures of the assignments and puts them into their texts, as PNG data in the page.
 
 A notebook in Colab, JupyterLab and nbgrader is one file with nothing beside it, so its pictures
 have to be inside it. Data in the text works in all of them (attachments get lost in text, SVG and
@@ -6,13 +6,17 @@ Mermaid are not shown everywhere). Each picture stands in the line after ``<!-- 
 
 Run from the root of the repository, then bring the notebook up to date:
 
-    python docs/draw_architectures.py
+    python docs/draw_architectures.py 02_dcgan_experiments
     jupytext --sync notebooks/02_dcgan_experiments/02_dcgan_experiments.md
+
+Without a name it draws those of all assignments.
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
+import functools
 import io
 import math
 import re
@@ -28,7 +32,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
 from PIL import Image
 
-TEXT = Path("notebooks/02_dcgan_experiments/02_dcgan_experiments.md")
+TEXTS = Path("notebooks")
 
 # Okabe and Ito's colours, which colour-blind readers can tell apart; the roles are also labelled.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
@@ -50,6 +54,16 @@ class Stage:
     channels: int
     label: str
     made_by: str = ""
+
+
+# The discriminator of most assignments.
+DISCRIMINATOR = [
+    Stage(28, 1, "28 × 28 × 1"),
+    Stage(14, 64, "14 × 14 × 64", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+    Stage(7, 128, "7 × 7 × 128", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+    Stage(0, 6272, "6272", "Flatten"),
+    Stage(0, 1, "1 logit", "Dense"),
+]
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
@@ -151,10 +165,14 @@ def network(axes: Axes, y: float, title: str, stages: list[Stage], color: str) -
         end = right
 
 
-def draw_game() -> Figure:
-    """The game: who makes what, who judges it, and which loss trains whom."""
+def draw_game(noise: str = "40 random numbers") -> Figure:
+    """The game: who makes what, who judges it, and which loss trains whom.
+
+    Args:
+        noise: What a noise vector is, in a few words.
+    """
     figure, axes = canvas(1000, 330)
-    box(axes, 90, 110, 156, 64, "noise $z$\n40 random numbers", GREY, size=10)
+    box(axes, 90, 110, 156, 64, f"noise $z$\n{noise}", GREY, size=10)
     box(axes, 305, 110, 150, 76, "generator $G$", BLUE, size=13, weight="bold")
     box(axes, 500, 110, 130, 64, "generated\nimage $G(z)$", BLUE, size=11)
     box(axes, 500, 238, 130, 64, "real image $x$\nfrom the data", GREEN, size=11)
@@ -193,8 +211,23 @@ def draw_networks(
     return figure
 
 
+def draw_walkthrough() -> Figure:
+    """The networks of assignment 01, which 03 uses as well."""
+    return draw_networks(
+        [
+            Stage(0, 100, "100"),
+            Stage(7, 256, "7 × 7 × 256", "Dense, BN,\nLeakyReLU,\nReshape"),
+            Stage(7, 128, "7 × 7 × 128", "ConvT 5×5,\nstride 1,\nBN, LeakyReLU"),
+            Stage(14, 64, "14 × 14 × 64", "ConvT 5×5,\nstride 2,\nBN, LeakyReLU"),
+            Stage(28, 1, "28 × 28 × 1", "ConvT 5×5,\nstride 2,\ntanh"),
+        ],
+        DISCRIMINATOR,
+        ("Generator: from noise to an image", "Discriminator: from an image to a logit"),
+    )
+
+
 def draw_baseline() -> Figure:
-    """The networks of section 3."""
+    """The networks of section 3 of assignment 02."""
     return draw_networks(
         [
             Stage(0, 40, "40"),
@@ -203,19 +236,13 @@ def draw_baseline() -> Figure:
             Stage(14, 64, "14 × 14 × 64", "ConvT 5×5,\nstride 2,\nBN, LeakyReLU"),
             Stage(28, 1, "28 × 28 × 1", "ConvT 5×5,\nstride 2,\ntanh"),
         ],
-        [
-            Stage(28, 1, "28 × 28 × 1"),
-            Stage(14, 64, "14 × 14 × 64", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
-            Stage(7, 128, "7 × 7 × 128", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
-            Stage(0, 6272, "6272", "Flatten"),
-            Stage(0, 1, "1 logit", "Dense"),
-        ],
+        DISCRIMINATOR,
         ("Generator: from noise to an image", "Discriminator: from an image to a logit"),
     )
 
 
 def draw_simpler() -> Figure:
-    """The networks of section 5."""
+    """The networks of section 5 of assignment 02."""
     return draw_networks(
         [
             Stage(0, 40, "40"),
@@ -233,14 +260,109 @@ def draw_simpler() -> Figure:
     )
 
 
-PICTURES = {
-    "game": (
-        draw_game,
-        "Diagram of a GAN. Noise z goes into the generator G, which makes an image G(z). Real"
-        " images x and generated images both go into the discriminator D, which gives a logit for"
-        " each. The loss L_D trains only D; the loss L_G trains only G, its gradient passing back"
-        " through D.",
+def draw_phases() -> Figure:
+    """The two phases of assignment 04: D trained alone, and G trained through the frozen D."""
+    figure, axes = canvas(1000, 420)
+    axes.text(14, 400, "Discriminator's phase", fontsize=13, weight="bold", color=ORANGE)
+    box(axes, 90, 350, 120, 46, "noise $z$", GREY, size=11)
+    box(axes, 290, 350, 190, 54, "generator $G$\nstays as it is", GREY, size=11.5)
+    box(axes, 290, 262, 190, 46, "real images $x$", GREEN, size=11)
+    box(axes, 620, 306, 210, 70, "discriminator $D$\nis trained", ORANGE, size=12.5, weight="bold")
+    box(axes, 880, 306, 196, 70, "labels:\nreal 1, generated 0", ORANGE, size=11)
+    arrow(axes, (152, 350), (191, 350))
+    arrow(axes, (388, 350), (512, 322))
+    arrow(axes, (388, 262), (512, 290))
+    arrow(axes, (728, 306), (779, 306))
+    arrow(axes, (880, 268), (622, 268), color=ORANGE, dashed=True, bend=-0.12)
+    axes.text(752, 238, "gradient", fontsize=11, color=ORANGE, ha="center")
+    axes.plot([14, 986], [208, 208], color="#C8C8C8", lw=1)
+    axes.text(14, 182, "Generator's phase", fontsize=13, weight="bold", color=BLUE)
+    axes.add_patch(
+        FancyBboxPatch(
+            (176, 60),
+            566,
+            98,
+            boxstyle="round,pad=0,rounding_size=10",
+            facecolor="none",
+            edgecolor=GREY,
+            lw=1.3,
+            linestyle=":",
+        )
+    )
+    axes.text(458, 166, "combined model", fontsize=11, color=GREY, ha="center")
+    box(axes, 90, 108, 120, 46, "noise $z$", GREY, size=11)
+    box(axes, 290, 108, 190, 70, "generator $G$\nis trained", BLUE, size=12.5, weight="bold")
+    box(axes, 620, 108, 210, 60, "discriminator $D$\nfrozen", GREY, size=11.5)
+    box(axes, 880, 108, 196, 60, "label 1 for all", BLUE, size=11)
+    arrow(axes, (152, 108), (191, 108))
+    arrow(axes, (388, 108), (512, 108))
+    axes.text(450, 116, "$G(z)$", fontsize=11, ha="center", va="bottom", color=GREY)
+    arrow(axes, (728, 108), (779, 108))
+    arrow(axes, (880, 76), (290, 70), color=BLUE, dashed=True, bend=-0.12)
+    axes.text(585, 12, "gradient, through $D$ into $G$", fontsize=11, color=BLUE, ha="center")
+    return figure
+
+
+def draw_dense() -> Figure:
+    """The dense pair of assignment 04."""
+    return draw_networks(
+        [
+            Stage(0, 100, "100"),
+            Stage(0, 256, "256", "Dense,\nLeakyReLU, BN"),
+            Stage(0, 512, "512", "Dense,\nLeakyReLU, BN"),
+            Stage(0, 1024, "1024", "Dense,\nLeakyReLU, BN"),
+            Stage(28, 1, "28 × 28 × 1", "Dense 784,\nLeakyReLU,\nReshape"),
+        ],
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(0, 1024, "1024", "Flatten, Dense,\nLeakyReLU, BN"),
+            Stage(0, 512, "512", "Dense,\nLeakyReLU, BN"),
+            Stage(0, 256, "256", "Dense,\nLeakyReLU, BN"),
+            Stage(0, 1, "1 probability", "Dense,\nsigmoid"),
+        ],
+        ("Dense generator", "Dense discriminator"),
+    )
+
+
+def draw_failing() -> Figure:
+    """The convolutional pair of assignment 04, which fails."""
+    return draw_networks(
+        [
+            Stage(0, 6272, "6272"),
+            Stage(7, 128, "7 × 7 × 128", "Reshape"),
+            Stage(14, 56, "14 × 14 × 56", "ConvT 2×2,\nstride 2,\nLeakyReLU, BN"),
+            Stage(28, 112, "28 × 28 × 112", "ConvT 2×2,\nstride 2,\nLeakyReLU, BN"),
+            Stage(28, 1, "28 × 28 × 1", "Conv 1×1"),
+        ],
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(12, 32, "12 × 12 × 32", "Conv 5×5,\nstride 2, valid,\nLeakyReLU, BN"),
+            Stage(4, 64, "4 × 4 × 64", "Conv 5×5,\nstride 2, valid,\nLeakyReLU, BN"),
+            Stage(0, 1024, "1024", "Flatten"),
+            Stage(0, 1, "1 probability", "Dense,\nsigmoid"),
+        ],
+        ("Convolutional generator", "Convolutional discriminator"),
+    )
+
+
+# A name in the text, and there: how the picture is drawn, and what it shows in words.
+GAME = (
+    "Diagram of a GAN. Noise z goes into the generator G, which makes an image G(z). Real"
+    " images x and generated images both go into the discriminator D, which gives a logit for"
+    " each. The loss L_D trains only D; the loss L_G trains only G, its gradient passing back"
+    " through D."
+)
+WALKTHROUGH = {
+    "game": (functools.partial(draw_game, "100 numbers"), GAME),
+    "walkthrough": (
+        draw_walkthrough,
+        "Both networks as rows of feature maps. Generator: 100 numbers; 7 by 7 by 256; 7 by 7 by"
+        " 128; 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64;"
+        " 7 by 7 by 128; 6272 numbers; one logit.",
     ),
+}
+EXPERIMENTS = {
+    "game": (draw_game, GAME),
     "baseline": (
         draw_baseline,
         "The baseline networks as rows of feature maps. Generator: 40 numbers; 7 by 7 by batch"
@@ -253,6 +375,32 @@ PICTURES = {
         " 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64;"
         " 12544 numbers; one logit.",
     ),
+}
+FASHION = {
+    "phases": (
+        draw_phases,
+        "Diagram of the two phases. Above, the discriminator's: noise goes through the generator,"
+        " which stays as it is; generated and real images go into the discriminator, which is"
+        " trained on the labels 0 and 1. Below, the generator's: in the combined model noise goes"
+        " through the generator and the frozen discriminator; with the label 1 for all, the"
+        " gradient passes back through the discriminator and trains the generator only.",
+    ),
+    "dense": (
+        draw_dense,
+        "The dense networks as rows of layers. Generator: 100 numbers; 256; 512; 1024; 28 by 28"
+        " by 1. Discriminator: 28 by 28 by 1; 1024; 512; 256; one probability.",
+    ),
+    "cnn": (
+        draw_failing,
+        "The convolutional networks as rows of feature maps. Generator: 6272 numbers; 7 by 7 by"
+        " 128; 14 by 14 by 56; 28 by 28 by 112; 28 by 28 by 1. Discriminator: 28 by 28 by 1;"
+        " 12 by 12 by 32; 4 by 4 by 64; 1024 numbers; one probability.",
+    ),
+}
+ASSIGNMENTS = {
+    "01_dcgan_walkthrough": WALKTHROUGH,
+    "02_dcgan_experiments": EXPERIMENTS,
+    "04_fashion_gan": FASHION,
 }
 
 
@@ -269,18 +417,37 @@ def as_png(figure: Figure) -> bytes:
     return small.getvalue()
 
 
-def main() -> None:
-    """Draws all pictures and puts each into its place in the text."""
-    text = TEXT.read_text(encoding="utf-8")
-    for name, (draw, alt) in PICTURES.items():
+def put_in(assignment: str) -> None:
+    """Draws the pictures of one assignment and puts each into its place in the text.
+
+    Args:
+        assignment: Its name, one of ``ASSIGNMENTS``.
+
+    Raises:
+        SystemExit: If the text has no place for a picture, or several.
+    """
+    path = TEXTS / assignment / f"{assignment}.md"
+    text = path.read_text(encoding="utf-8")
+    for name, (draw, alt) in ASSIGNMENTS[assignment].items():
         png = as_png(draw())
         line = f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})"
         place = re.compile(rf"(<!-- picture: {name} -->\n\n)(?:!\[.*\n)?")
         text, found = place.subn(lambda match, line=line: match[1] + line + "\n", text)
         if found != 1:
-            raise SystemExit(f"{TEXT} has {found} places '<!-- picture: {name} -->'; it needs one.")
-        print(f"{name}: {len(png)} bytes")
-    TEXT.write_text(text, encoding="utf-8")
+            raise SystemExit(f"{path} has {found} places '<!-- picture: {name} -->'; it needs one.")
+        print(f"{assignment}, {name}: {len(png)} bytes")
+    path.write_text(text, encoding="utf-8")
+
+
+def main() -> None:
+    """Draws the pictures of the assignments that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("assignment", nargs="*")
+    assignments = parser.parse_args().assignment or list(ASSIGNMENTS)
+    if unknown := set(assignments) - set(ASSIGNMENTS):
+        parser.error(f"no pictures for {', '.join(unknown)}; choose among {', '.join(ASSIGNMENTS)}")
+    for assignment in assignments:
+        put_in(assignment)
 
 
 if __name__ == "__main__":
