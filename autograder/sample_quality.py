@@ -13,7 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gan_helpers.metrics import class_report, frechet_distance
+from gan_helpers.metrics import frechet_distance
+
+# Root mean square difference to the nearest real image, at half the resolution. Real clothes are
+# at 0.09 to 0.18 from each other, the rough ones of a good design after 150 steps at 0.14 to 0.3;
+# noise and the failing pair of assignment 04 never come below 0.26, and plain grey is at 0.25.
+_ALIKE = 0.24
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,8 @@ class SampleQuality:
 
     Attributes:
         distance: Fréchet distance from the real images; lower is better.
-        classes: Classes that at least one in a hundred images falls into.
+        classes: Classes to which at least one in a hundred images belongs: their nearest real
+            image is of that class, and not far away. (What is like nothing real has no class.)
     """
 
     distance: float
@@ -46,10 +52,11 @@ def measure(samples: np.ndarray, real: np.ndarray, labels: np.ndarray) -> Sample
             f"samples {samples.shape} and real images {real.shape} must be 28 x 28 pixels each,"
             " and there must be at least as many real ones."
         )
-    nearest = nearest_class(samples, real, labels)
+    classes, differences = nearest_class(samples, real, labels)
+    counts = np.bincount(classes[differences < _ALIKE])
     return SampleQuality(
         distance=frechet_distance(features(real[: len(samples)]), features(samples)),
-        classes=class_report(nearest, classes=int(labels.max()) + 1).covered,
+        classes=int((counts >= 0.01 * len(samples)).sum()),
     )
 
 
@@ -68,20 +75,24 @@ def features(images: np.ndarray) -> np.ndarray:
     return np.concatenate([_pool(images, 4), _pool(across, 7), _pool(down, 7)], axis=1)
 
 
-def nearest_class(images: np.ndarray, real: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Return the class of the real image that each image is most like, at half the resolution.
+def nearest_class(
+    images: np.ndarray, real: np.ndarray, labels: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the real image that each image is most like, at half the resolution.
 
     Args:
         images: ``(N, 28, 28)``; what lies outside of [0, 1] is cut off.
         real: ``(M, 28, 28)`` in [0, 1].
-        labels: ``(M,)``.
+        labels: ``(M,)`` whole numbers.
 
     Returns:
-        ``(N,)`` labels.
+        ``(N,)`` labels of those real images, and ``(N,)`` root mean square differences to them.
     """
     small, known = (_pool(np.clip(one, 0, 1).astype(np.float64), 2) for one in (images, real))
-    squares = (known * known).sum(axis=1) - 2 * small @ known.T
-    return labels[squares.argmin(axis=1)]
+    squares = (small * small).sum(axis=1)[:, None] + (known * known).sum(axis=1)
+    squares -= 2 * small @ known.T
+    mean = np.maximum(squares.min(axis=1), 0) / small.shape[1]
+    return labels[squares.argmin(axis=1)], np.sqrt(mean)
 
 
 def _pool(images: np.ndarray, size: int) -> np.ndarray:

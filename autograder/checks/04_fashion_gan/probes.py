@@ -507,7 +507,7 @@ def _grading_samples(seed):
     model = globals()["my_generator"]
     noise = numpy.random.default_rng(seed).normal(size=({count}, model.input_shape[-1]))
     images = numpy.asarray(model(noise.astype("float32"), training=True), "float32")
-    evidence.record({name!r}, samples=images)
+    evidence.record({name!r}, samples=images, my_generator=model)
 _grading_samples({seed})
 del _grading_samples
 """

@@ -7,9 +7,10 @@ from autograder.expectations import explained_by, require_trained, require_untra
 from autograder.sample_quality import measure
 
 IMAGE = (28, 28, 1)
-# The failing pair on the same budget; measured with docs/measure_failing_pair.py.
+# The failing pair on the same budget had 6.5 to 10.1 and covered no class, in all runs that were
+# measured with docs/measure_failing_pair.py.
 FAILING_DISTANCE = 6.4
-FAILING_CLASSES = 4
+FEWEST_CLASSES = 4
 _MOST_STEPS = 10  # of an optimizer, in one training step
 
 
@@ -43,8 +44,11 @@ def _samples(evidence):
     return (images[..., 0].astype(np.float64) - low) / (high - low)
 
 
-def _quality(evidence, probes):
+def _quality(evidence, probes, rebuild):
     samples = _samples(evidence)
+    # Samples count only if Keras' own layers can have made them.
+    model = evidence.recorded("f2_samples").get("my_generator", "model")
+    rebuild(model, "Your generator")
     require(len(samples) == probes.SAMPLES, "The record of your samples is damaged.")
     recording = evidence.recorded("real")
     real = recording.array(recording.get("images", "array"))
@@ -87,6 +91,19 @@ def test_uses_range(evidence):
     )
 
 
+def _require_random_kernels(model, name):
+    """Require that no large kernel has been filled with something, such as images."""
+    for weight in model["weights"]:
+        size = np.prod(weight.get("shape") or [0])
+        numbers = [weight.get(key) for key in ("mean", "std")]
+        if size >= 2000 and all(isinstance(number, int | float) for number in numbers):
+            mean, spread = numbers
+            require(
+                abs(mean) < 0.3 * spread,
+                f"The {name} that make_my_gan returns does not begin with random weights.",
+            )
+
+
 @check("f2", points=0.5, title="Both networks are new and convolutional")
 @explained_by("f2")
 def test_convolutional(evidence, rebuild):
@@ -95,6 +112,7 @@ def test_convolutional(evidence, rebuild):
     for name in ("generator", "discriminator"):
         model = recording.get(name, "model")
         require_untrained(model, f"The {name} that make_my_gan returns")
+        _require_random_kernels(model, name)
         networks[name] = rebuild(model, f"Your {name}")
         convolutions = networks[name].of_class("Conv2D", "Conv2DTranspose", "SeparableConv2D")
         wide = [layer for layer in convolutions if max(np.ravel(layer.config["kernel_size"])) > 1]
@@ -135,23 +153,23 @@ def test_step_trains_both(evidence):
 
 @check("f2", points=2, title="A lower Fréchet distance than the failing pair on the same budget")
 @explained_by("f2")
-def test_distance(evidence, probes):
-    quality = _quality(evidence, probes)
+def test_distance(evidence, probes, rebuild):
+    quality = _quality(evidence, probes, rebuild)
     require(
         quality.distance < FAILING_DISTANCE,
         f"After the short training your samples have a Fréchet distance of {quality.distance:.1f}; "
-        f"those of the failing pair have {FAILING_DISTANCE}. A faster start is needed: look at "
-        "what short_run() shows.",
+        f"the best run of the failing pair had {FAILING_DISTANCE}. A faster start is needed: look "
+        "at what short_run() shows.",
     )
 
 
-@check("f2", points=1.5, title="More classes covered than by the failing pair on the same budget")
+@check("f2", points=1.5, title="More classes covered than by the failing pair, and at least four")
 @explained_by("f2")
-def test_classes(evidence, probes):
-    quality = _quality(evidence, probes)
+def test_classes(evidence, probes, rebuild):
+    quality = _quality(evidence, probes, rebuild)
     require(
-        quality.classes > FAILING_CLASSES,
-        f"After the short training your samples cover {quality.classes} of the ten classes; the "
-        f"failing pair covers {FAILING_CLASSES}. Look at how different the samples of short_run() "
-        "are from each other.",
+        quality.classes >= FEWEST_CLASSES,
+        f"After the short training your samples cover {quality.classes} of the ten classes, fewer "
+        f"than the {FEWEST_CLASSES} that the question asks for. Look at how different the samples "
+        "of short_run() are from each other.",
     )
