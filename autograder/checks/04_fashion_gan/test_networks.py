@@ -133,10 +133,6 @@ def test_combined(evidence, rebuild):
         f"GAN_model has {network.params:,} parameters; it should consist of the two networks and "
         "nothing else.",
     )
-    require(
-        layers_of(network) == GENERATOR + DISCRIMINATOR,
-        "GAN_model does not go through the generator first and then the discriminator.",
-    )
 
 
 @check("d2", points=1, title="GAN_model contains the two networks themselves")
@@ -205,10 +201,6 @@ def test_cnn_combined(evidence, rebuild):
         sizes(network) == ((6272,), (1,)) and network.params == 108_218,
         f"cnn_GAN_model turns {network.input_shape[1:]} into {network.output_shape[1:]} with "
         f"{network.params:,} parameters; compare with the question.",
-    )
-    require(
-        layers_of(network) == CNN_GENERATOR + CNN_DISCRIMINATOR,
-        "cnn_GAN_model does not go through the generator first and then the discriminator.",
     )
 
 
