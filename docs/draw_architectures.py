@@ -341,6 +341,91 @@ def draw_critic() -> Figure:
     return figure
 
 
+def draw_phases() -> Figure:
+    """The two phases of assignment 04: D trained alone, and G trained through the frozen D."""
+    figure, axes = canvas(1000, 420)
+    axes.text(14, 400, "Discriminator's phase", fontsize=13, weight="bold", color=ORANGE)
+    box(axes, 90, 350, 120, 46, "noise $z$", GREY, size=11)
+    box(axes, 290, 350, 190, 54, "generator $G$\nstays as it is", GREY, size=11.5)
+    box(axes, 290, 262, 190, 46, "real images $x$", GREEN, size=11)
+    box(axes, 620, 306, 210, 70, "discriminator $D$\nis trained", ORANGE, size=12.5, weight="bold")
+    box(axes, 880, 306, 196, 70, "labels:\nreal 1, generated 0", ORANGE, size=11)
+    arrow(axes, (152, 350), (191, 350))
+    arrow(axes, (388, 350), (512, 322))
+    arrow(axes, (388, 262), (512, 290))
+    arrow(axes, (728, 306), (779, 306))
+    arrow(axes, (880, 268), (622, 268), color=ORANGE, dashed=True, bend=-0.12)
+    axes.text(752, 238, "gradient", fontsize=11, color=ORANGE, ha="center")
+    axes.plot([14, 986], [208, 208], color="#C8C8C8", lw=1)
+    axes.text(14, 182, "Generator's phase", fontsize=13, weight="bold", color=BLUE)
+    axes.add_patch(
+        FancyBboxPatch(
+            (176, 60),
+            566,
+            98,
+            boxstyle="round,pad=0,rounding_size=10",
+            facecolor="none",
+            edgecolor=GREY,
+            lw=1.3,
+            linestyle=":",
+        )
+    )
+    axes.text(458, 166, "combined model", fontsize=11, color=GREY, ha="center")
+    box(axes, 90, 108, 120, 46, "noise $z$", GREY, size=11)
+    box(axes, 290, 108, 190, 70, "generator $G$\nis trained", BLUE, size=12.5, weight="bold")
+    box(axes, 620, 108, 210, 60, "discriminator $D$\nfrozen", GREY, size=11.5)
+    box(axes, 880, 108, 196, 60, "label 1 for all", BLUE, size=11)
+    arrow(axes, (152, 108), (191, 108))
+    arrow(axes, (388, 108), (512, 108))
+    axes.text(450, 116, "$G(z)$", fontsize=11, ha="center", va="bottom", color=GREY)
+    arrow(axes, (728, 108), (779, 108))
+    arrow(axes, (880, 76), (290, 70), color=BLUE, dashed=True, bend=-0.12)
+    axes.text(585, 12, "gradient, through $D$ into $G$", fontsize=11, color=BLUE, ha="center")
+    return figure
+
+
+def draw_dense() -> Figure:
+    """The dense pair of assignment 04."""
+    return draw_networks(
+        [
+            Stage(0, 100, "100"),
+            Stage(0, 256, "256", "Dense,\nLeakyReLU, BN"),
+            Stage(0, 512, "512", "Dense,\nLeakyReLU, BN"),
+            Stage(0, 1024, "1024", "Dense,\nLeakyReLU, BN"),
+            Stage(28, 1, "28 × 28 × 1", "Dense 784,\nLeakyReLU,\nReshape"),
+        ],
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(0, 1024, "1024", "Flatten, Dense,\nLeakyReLU, BN"),
+            Stage(0, 512, "512", "Dense,\nLeakyReLU, BN"),
+            Stage(0, 256, "256", "Dense,\nLeakyReLU, BN"),
+            Stage(0, 1, "1 probability", "Dense,\nsigmoid"),
+        ],
+        ("Dense generator", "Dense discriminator"),
+    )
+
+
+def draw_failing() -> Figure:
+    """The convolutional pair of assignment 04, which fails."""
+    return draw_networks(
+        [
+            Stage(0, 6272, "6272"),
+            Stage(7, 128, "7 × 7 × 128", "Reshape"),
+            Stage(14, 56, "14 × 14 × 56", "ConvT 2×2,\nstride 2,\nLeakyReLU, BN"),
+            Stage(28, 112, "28 × 28 × 112", "ConvT 2×2,\nstride 2,\nLeakyReLU, BN"),
+            Stage(28, 1, "28 × 28 × 1", "Conv 1×1"),
+        ],
+        [
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(12, 32, "12 × 12 × 32", "Conv 5×5,\nstride 2, valid,\nLeakyReLU, BN"),
+            Stage(4, 64, "4 × 4 × 64", "Conv 5×5,\nstride 2, valid,\nLeakyReLU, BN"),
+            Stage(0, 1024, "1024", "Flatten"),
+            Stage(0, 1, "1 probability", "Dense,\nsigmoid"),
+        ],
+        ("Convolutional generator", "Convolutional discriminator"),
+    )
+
+
 # A name in the text, and there: how the picture is drawn, and what it shows in words.
 GAME = (
     "Diagram of a GAN. Noise z goes into the generator G, which makes an image G(z). Real"
@@ -392,10 +477,32 @@ THREE_MODELS = {
         " numbers; one score, any number. It has no dropout and no sigmoid.",
     ),
 }
+FASHION = {
+    "phases": (
+        draw_phases,
+        "Diagram of the two phases. Above, the discriminator's: noise goes through the generator,"
+        " which stays as it is; generated and real images go into the discriminator, which is"
+        " trained on the labels 0 and 1. Below, the generator's: in the combined model noise goes"
+        " through the generator and the frozen discriminator; with the label 1 for all, the"
+        " gradient passes back through the discriminator and trains the generator only.",
+    ),
+    "dense": (
+        draw_dense,
+        "The dense networks as rows of layers. Generator: 100 numbers; 256; 512; 1024; 28 by 28"
+        " by 1. Discriminator: 28 by 28 by 1; 1024; 512; 256; one probability.",
+    ),
+    "cnn": (
+        draw_failing,
+        "The convolutional networks as rows of feature maps. Generator: 6272 numbers; 7 by 7 by"
+        " 128; 14 by 14 by 56; 28 by 28 by 112; 28 by 28 by 1. Discriminator: 28 by 28 by 1;"
+        " 12 by 12 by 32; 4 by 4 by 64; 1024 numbers; one probability.",
+    ),
+}
 ASSIGNMENTS = {
     "01_dcgan_walkthrough": WALKTHROUGH,
     "02_dcgan_experiments": EXPERIMENTS,
     "03_dcgan_ablations": {"walkthrough": WALKTHROUGH["walkthrough"]},
+    "04_fashion_gan": FASHION,
     "05_vae_gan_wgan": THREE_MODELS,
 }
 

@@ -83,6 +83,8 @@ def main() -> None:
         )
     if is_02:
         keep_results_of_02(folder, options.seeds, options.budget)
+    elif options.assignment == "04_fashion_gan":
+        keep_pictures_of_04(folder, options.seeds, options.budget)
     elif options.assignment == "05_vae_gan_wgan":
         keep_results_of_05(folder, options.seeds, options.budget)
     elif keep := PICTURES.get(options.assignment):
@@ -221,6 +223,20 @@ def keep_results_of_05(folder: Path, seeds: list[int], budget: str) -> None:
         DOCS / f"05_samples_{budget}.png", optimize=True
     )
     print((runs / "comparison.txt").read_text(encoding="utf-8"))
+
+
+def keep_pictures_of_04(folder: Path, seeds: list[int], budget: str) -> None:
+    """Write samples of the first seed's three GANs into ``docs/``; figures are in the notebook."""
+    from gan_helpers import plots
+
+    runs = folder / f"seed-{seeds[0]}" / "results" / "04_fashion_gan"
+    for name, epochs in (
+        ("dense", (0, 10, 30, 60, 99)),
+        ("cnn", (0, 5, 10, 20, 29)),
+        ("mine", (0, 5, 10, 20, 29)),
+    ):
+        strip = plots.film_strip(runs / name / "images", epochs)
+        strip.save(DOCS / f"04_{name}_{budget}.png", optimize=True)
 
 
 def _table_of_02(folder: Path, seeds: list[int], budget: str) -> str:

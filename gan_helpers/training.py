@@ -311,7 +311,13 @@ class _Loop(keras.Model):
 
     def train_step(self, data):
         """Trains on one batch and returns the means of the losses since the epoch began."""
-        losses = self.losses_of(data)
+        if hasattr(self._step, "get_concrete_function"):
+            losses = self.losses_of(data)
+        else:
+            # Out of the replica context of fit(), where a step could not use train_on_batch or
+            # fit() of the networks themselves.
+            context = tf.distribute.get_replica_context()
+            losses = context.merge_call(lambda _, own: self.losses_of(own), args=(data,))
         self.names_of_losses = tuple(losses)
         if not losses:
             return {"no_loss": 0.0}  # Keras needs something to pass on.
@@ -356,6 +362,7 @@ class _Bookkeeping(keras.callbacks.Callback):
         self._tracing_seconds = tracing_seconds
         # Number of the epoch's last step, and when it was over, of the first few calls.
         self._calls: list[tuple[int, float]] = []
+        self._epochs_here = 0
         self._warned = False
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -369,15 +376,19 @@ class _Bookkeeping(keras.callbacks.Callback):
         if self._timed() >= 4 or (self._calls and batch <= self._calls[-1][0]):
             return
         self._calls.append((batch, time.perf_counter()))
-        if self._timed() >= 4 and self._estimate and self._history.steps_per_epoch:
+        steps = self._history.steps_per_epoch
+        if self._timed() >= 4 and self._estimate and steps:
             per_step = self._step_seconds()
             left = self._epochs - len(self._history.epochs)
-            seconds = left * self._history.steps_per_epoch * per_step
-            print(
-                f"\nOn this machine the {left} epochs of this training take about"
-                f" {_duration(seconds)} ({per_step:.2g} s per step,"
-                f" {self._history.steps_per_epoch} steps per epoch)."
+            self._say_how_long(
+                left, steps * per_step, f"{per_step:.2g} s per step, {steps} steps per epoch"
             )
+
+    def _say_how_long(self, epochs: int, seconds_each: float, how: str) -> None:
+        print(
+            f"\nOn this machine the {epochs} epochs of this training take about"
+            f" {_duration(epochs * seconds_each)} ({how})."
+        )
 
     def _timed(self) -> int:
         """Counts the steps after the first call."""
@@ -394,6 +405,12 @@ class _Bookkeeping(keras.callbacks.Callback):
             history.losses.setdefault(name, []).append(float(logs[name]))
         history.seconds.append(time.perf_counter() - self._epoch_start)
         history.epochs.append(number)
+        self._epochs_here += 1
+        if self._epochs_here == 2 and self._timed() < 4 and self._estimate:
+            # Epochs of a few long steps: the second is timed whole, as the first one compiles.
+            seconds, left = history.seconds[-1], self._epochs - number
+            if left:
+                self._say_how_long(left, seconds, f"{seconds:.2g} s per epoch")
         if number == 1:
             history.seconds[0] += self._tracing_seconds
             first, end = self._calls[0]

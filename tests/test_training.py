@@ -218,3 +218,19 @@ def test_history_survives_json(tmp_path):
     with pytest.raises(ValueError, match="not a training history"):
         History.from_json(tmp_path / "h.json")
     assert dataclasses.asdict(history) == history.to_dict()
+
+
+def test_epochs_of_one_long_step_are_timed_as_a_whole(capsys):
+    counting_fit(numbers(16, 16), epochs=3)
+    assert "On this machine the 1 epochs of this training take about" in capsys.readouterr().out
+
+
+def test_a_step_may_use_keras_own_training():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(loss="mse")
+
+    def step(numbers):
+        return {"generator_loss": model.train_on_batch(numbers[:, None], numbers[:, None])}
+
+    _, history = counting_fit(numbers(4, 2), step=step, epochs=1)
+    assert model.optimizer.iterations == 8 and len(history.losses["generator_loss"]) == 1

@@ -1,0 +1,175 @@
+"""Question f2: a convolutional GAN of the student's own, against the failing one."""
+
+import numpy as np
+
+from autograder.checking import check, require
+from autograder.expectations import explained_by, require_trained, require_untrained
+from autograder.sample_quality import measure
+
+IMAGE = (28, 28, 1)
+# The failing pair on the same budget had 6.5 to 10.1 and covered no class, in all runs that were
+# measured with docs/measure_failing_pair.py.
+FAILING_DISTANCE = 6.4
+FEWEST_CLASSES = 4
+_MOST_STEPS = 10  # of an optimizer, in one training step
+
+
+def _range(evidence):
+    found = evidence.recorded("f2_range").get("my_range", ("tuple", "list", "array"))
+    items = found.get("items") or []
+    ends = [item.get("value") for item in items if isinstance(item, dict)]
+    right = len(ends) == 2 and all(isinstance(end, int | float) for end in ends)
+    require(right and ends[0] < ends[1], "my_range should be two numbers, the lower one first.")
+    return ends
+
+
+def _made(evidence, name="f2_made"):
+    error = evidence.run["probe_errors"].get("f2_made")
+    if name == "f2_made" and evidence.has(name):
+        return evidence.recorded(name)  # as far as it went
+    require(error is None, f"make_my_gan() and a first training step did not finish: {error}.")
+    return evidence.recorded(name)
+
+
+def _samples(evidence):
+    """Return the samples of the trained GAN, (256, 28, 28), scaled from my_range to [0, 1]."""
+    low, high = _range(evidence)
+    error = evidence.run["probe_errors"].get("f2_samples")
+    why = evidence.run["cells"].get("train_mine", {}).get("error") or error
+    require(error is None, f"Your GAN could not be trained on the short budget: {why}.")
+    recording = evidence.recorded("f2_samples")
+    images = recording.array(recording.get("samples", "array"))
+    require(images.shape[1:] == IMAGE, f"Your samples have the shape {images.shape[1:]}.")
+    require(np.isfinite(images).all(), "Your samples are no numbers: the training has diverged.")
+    return (images[..., 0].astype(np.float64) - low) / (high - low)
+
+
+def _quality(evidence, probes, rebuild):
+    samples = _samples(evidence)
+    # Samples count only if Keras' own layers can have made them.
+    model = evidence.recorded("f2_samples").get("my_generator", "model")
+    rebuild(model, "Your generator")
+    require(len(samples) == probes.SAMPLES, "The record of your samples is damaged.")
+    recording = evidence.recorded("real")
+    real = recording.array(recording.get("images", "array"))
+    labels = recording.array(recording.get("labels", "array"))
+    right = real.shape[1:] == IMAGE[:2] and real.dtype == np.uint8 and len(real) == len(labels)
+    require(right and len(real) >= len(samples), "The record of the real images is damaged.")
+    return measure(samples, real / 255.0, labels)
+
+
+@check("f2", points=0.75, title="The generator stays within my_range, whatever the noise")
+@explained_by("f2")
+def test_stays_in_range(evidence):
+    low, high = _range(evidence)
+    recording = _made(evidence)
+    for name, words in (("plain", "standard normal noise"), ("extreme", "extreme noise")):
+        images = recording.array(recording.get(name, "array"))
+        require(np.isfinite(images).all(), f"For {words} your generator gives no numbers.")
+        margin = 0.01 * (high - low)
+        require(
+            low - margin <= images.min() and images.max() <= high + margin,
+            f"For {words} your generator gives values from {images.min():.3g} to "
+            f"{images.max():.3g}, beyond my_range.",
+        )
+
+
+@check("f2", points=0.75, title="The generator can reach both ends of my_range")
+@explained_by("f2")
+def test_uses_range(evidence):
+    low, high = _range(evidence)
+    recording = _made(evidence)
+    extreme = recording.array(recording.get("extreme", "array")).astype(np.float64)
+    reached = (extreme - low) / (high - low)
+    if reached.min() > 0.1 or reached.max() < 0.9:
+        # Some designs hold large noise down; then what training has made of them counts.
+        reached = _samples(evidence)
+    require(
+        reached.min() < 0.2 and reached.max() > 0.7,
+        "Your generator does not use the whole of my_range: compare the end of the generator with "
+        "the range of the images you train it with.",
+    )
+
+
+def _require_random_kernels(model, name):
+    """Require that no large kernel has been filled with something, such as images."""
+    for weight in model["weights"]:
+        size = np.prod(weight.get("shape") or [0])
+        numbers = [weight.get(key) for key in ("mean", "std")]
+        if size >= 2000 and all(isinstance(number, int | float) for number in numbers):
+            mean, spread = numbers
+            require(
+                abs(mean) < 0.3 * spread,
+                f"The {name} that make_my_gan returns does not begin with random weights.",
+            )
+
+
+@check("f2", points=0.5, title="Both networks are new and convolutional")
+@explained_by("f2")
+def test_convolutional(evidence, rebuild):
+    recording = _made(evidence)
+    networks = {}
+    for name in ("generator", "discriminator"):
+        model = recording.get(name, "model")
+        require_untrained(model, f"The {name} that make_my_gan returns")
+        _require_random_kernels(model, name)
+        networks[name] = rebuild(model, f"Your {name}")
+        convolutions = networks[name].of_class("Conv2D", "Conv2DTranspose", "SeparableConv2D")
+        wide = [layer for layer in convolutions if max(np.ravel(layer.config["kernel_size"])) > 1]
+        require(wide, f"Your {name} has no convolution that looks at more than one pixel.")
+    require(
+        networks["generator"].output_shape[1:] == IMAGE
+        and networks["discriminator"].input_shape[1:] == IMAGE
+        and networks["discriminator"].output_shape[1:] == (1,),
+        "The generator should end, and the discriminator should begin, with images (28, 28, 1); "
+        "and the discriminator should end with one number.",
+    )
+    require(
+        not recording.get("shared", "bool")["value"],
+        "Two calls of make_my_gan() return the same generator; each call should make a new one.",
+    )
+    steps = recording.get("steps_before", "number")["value"]
+    require(steps == 0, "make_my_gan() trains already; it should only make things.")
+
+
+@check("f2", points=0.5, title="A training step trains both networks")
+@explained_by("f2")
+def test_step_trains_both(evidence):
+    before, after = _made(evidence), _made(evidence, "f2_made_step")
+    for name in ("generator", "discriminator"):
+        model = after.get(f"{name}_after", "model")
+        require_trained(before.get(name, "model"), model, f"The {name}")
+    steps = [item.get("value") for item in after.get("steps_after", "list").get("items", [])]
+    require(
+        len(steps) == 2 and all(isinstance(n, int) and 1 <= n <= _MOST_STEPS for n in steps),
+        f"In one training step the two optimizers took {steps} steps; a few for each are meant.",
+    )
+    losses = after.get("losses", "dict").get("items", {})
+    require(
+        {"discriminator_loss", "generator_loss"} <= set(losses),
+        "The training step should return both losses under the two keys of the question.",
+    )
+
+
+@check("f2", points=2, title="A lower Fréchet distance than the failing pair on the same budget")
+@explained_by("f2")
+def test_distance(evidence, probes, rebuild):
+    quality = _quality(evidence, probes, rebuild)
+    require(
+        quality.distance < FAILING_DISTANCE,
+        f"After the short training your samples have a Fréchet distance of {quality.distance:.1f}; "
+        f"the best run of the failing pair had {FAILING_DISTANCE}. A faster start is needed: look "
+        "at what short_run() shows.",
+    )
+
+
+@check("f2", points=1.5, title="More classes covered than by the failing pair, and at least four")
+@explained_by("f2")
+def test_classes(evidence, probes, rebuild):
+    quality = _quality(evidence, probes, rebuild)
+    require(
+        quality.classes >= FEWEST_CLASSES,
+        f"After the short training your samples cover {quality.classes} of the ten classes, fewer "
+        f"than the {FEWEST_CLASSES} that the question asks for. Look at how different the samples "
+        "of short_run() are from each other.",
+    )
