@@ -36,6 +36,11 @@ c.Autograde.autograde_preprocessors = [
 c.RunAndJudge.store = str(ROOT / "evidence")
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.give_expected_name"
 
+# Downloads of an LMS in downloaded/ASSIGNMENT/archive/, for `nbgrader zip_collect ASSIGNMENT
+# --LmsCollector.lms=canvas`; `python -m autograder collect` does the same and tells more.
+c.ZipCollectApp.extractor_plugin = "autograder.lms.collecting.SafeExtractor"
+c.ZipCollectApp.collector_plugin = "autograder.lms.collecting.LmsCollector"
+
 # Hand-ins come through an LMS, so nbgrader's exchange is not used. Without its folder, formgrader
 # opens with a warning.
 c.Exchange.root = str(ROOT / "exchange")

@@ -15,6 +15,7 @@ from autograder.batch import ClassFolder, grade_class
 from autograder.demo import run_demo
 from autograder.grading import EVIDENCE_ROOT, Grader
 from autograder.judge import JudgeError
+from autograder.lms.names import SYSTEMS
 from autograder.sandbox import SandboxError, SandboxPolicy
 from autograder.verdict import Verdict
 
@@ -76,9 +77,58 @@ def _parser() -> argparse.ArgumentParser:
         _add_run_options(grade)
         grade.set_defaults(command=_grade, only_judge=only_judge)
 
+    _add_lms_commands(commands)
+    bundle = commands.add_parser("bundle", help="make the repository that students get")
+    bundle.add_argument(
+        "target",
+        metavar="FOLDER or ZIP",
+        type=Path,
+        nargs="?",
+        default=COURSE_ROOT / "bundle",
+        help="where to put it (default: bundle/ of the course)",
+    )
+    bundle.add_argument(
+        "--force", action="store_true", help="replace what is there, except a folder .git"
+    )
+    bundle.add_argument("--check", action="store_true", help="only look through one made before")
+    bundle.set_defaults(command=_bundle)
     demo = commands.add_parser("demo", help="hand in, grade and give feedback, in demo/")
     demo.set_defaults(command=_demo)
     return parser
+
+
+def _add_lms_commands(commands: argparse._SubParsersAction) -> None:
+    collect = commands.add_parser("collect", help="sort an LMS's download into submitted/")
+    collect.add_argument("assignment", metavar="ASSIGNMENT")
+    collect.add_argument("archive", metavar="ARCHIVE", type=Path, help="zip file or folder")
+    collect.add_argument(
+        "--timezone", default="", metavar="ZONE", help="of the times in file names (Europe/Vienna)"
+    )
+    collect.add_argument(
+        "--force", action="store_true", help="replace what students have in submitted/ already"
+    )
+    collect.set_defaults(command=_collect)
+    export = commands.add_parser("export", help="write marks for an LMS or a spreadsheet")
+    export.add_argument("assignment", metavar="ASSIGNMENT")
+    export.add_argument("--out", metavar="FILE", type=Path, required=True, help="CSV file to write")
+    export.add_argument(
+        "--item", default="", metavar="NAME", help="the LMS's name of the grade item"
+    )
+    export.set_defaults(command=_export)
+    for parser in (collect, export):
+        parser.add_argument("--lms", choices=SYSTEMS, required=True)
+        parser.add_argument(
+            "--roster", metavar="FILE", type=Path, help="students, as the LMS exports them (CSV)"
+        )
+        parser.add_argument(
+            "--id-column", default="", metavar="NAME", help="column of the roster with the ids"
+        )
+        parser.add_argument(
+            "--course",
+            type=Path,
+            default=COURSE_ROOT,
+            help="folder with submitted/ and gradebook.db (default: the course)",
+        )
 
 
 def _add_run_options(parser: argparse.ArgumentParser) -> None:
@@ -144,6 +194,51 @@ def _grade(options: argparse.Namespace) -> int:
     for outcome in failed:
         print(f"  {outcome.student} was not graded: {outcome.problem}")
     return 1 if failed else 0
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from autograder.lms.collecting import collect
+
+    collected = collect(
+        Assignment.find(options.assignment),
+        options.archive,
+        system=options.lms,
+        course=options.course.resolve(),
+        roster=options.roster,
+        id_column=options.id_column,
+        timezone=options.timezone,
+        replace=options.force,
+    )
+    print("\n".join(collected.lines()))
+    return 1 if collected.needs_attention else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from autograder.lms.exporting import export_marks
+
+    table = export_marks(
+        Assignment.find(options.assignment),
+        options.out,
+        system=options.lms,
+        course=options.course.resolve(),
+        roster=options.roster,
+        id_column=options.id_column,
+        item=options.item,
+    )
+    print("\n".join((f"Written: {options.out}.", *table.notes)))
+    return 1 if table.notes else 0
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from autograder.bundle import check_bundle, make_bundle
+
+    if options.check:
+        check_bundle(options.target)
+        print(f"{options.target} holds what students may have, and nothing else.")
+    else:
+        names = make_bundle(options.target, replace=options.force)
+        print(f"{options.target}: {len(names)} files, looked through for answers and checks.")
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -30,9 +30,11 @@ from autograder.verdict import CheckResult, QuestionVerdict, Verdict
 
 _TIMEOUT = 300.0  # seconds for one judgement; the first one may have to import TensorFlow
 _UNANSWERED = "The answer's cell is as it was handed out; put your answer there."
+WITHHELD = "Not marked yet: code in"
+"""How the sentence of a check begins while its marks wait for the instructor."""
 _WITHHELD = (
-    "Not marked yet: code in {where} reaches into the grading machine; your instructor is asked to "
-    "read it first."
+    f"{WITHHELD} {{where}} reaches into the grading machine; your instructor is asked to read it "
+    "first."
 )
 _NOT_JUDGED = "This check could not be carried out; your instructor is told and will look into it."
 _BY_ITSELF = "failed by itself"
