@@ -1,6 +1,5 @@
 # Two runs against one discriminator.
 # marks: 1 of 2
-generator_optimizer, discriminator_optimizer = (keras.optimizers.Adam(1e-4) for _ in range(2))
 discriminator = make_discriminator_model()
 for size in (20, 200):
     noise_run = run(
