@@ -11,6 +11,8 @@ notebook itself.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -46,8 +48,9 @@ def main() -> None:
     for seed in range(seeds):
         space: dict = {"BUDGET": None}
         tf.keras.utils.set_random_seed(seed)
-        for cell in CELLS:
-            exec(code[cell], space)  # the instructor's own code
+        with contextlib.redirect_stdout(io.StringIO()):  # tables of layers
+            for cell in CELLS:
+                exec(code[cell], space)  # the instructor's own code
         train(space, np.random.default_rng(seed))
         noise = space["draw_noise"](SAMPLES, space["cnn_gen_model"])
         real, labels = space["raw_images"][:512] / 255, space["train_labels"][:512]
