@@ -250,7 +250,7 @@ def _require_distance(seen, arrays, sentence):
     # The covariance may be divided by N or by N - 1.
     expected = [_distance(**arrays, ddof=ddof) for ddof in (1, 0)]
     right = any(abs(seen - one) <= 1e-2 * one for one in expected)
-    require(right, f"{sentence} (It gives {seen:.4g}.)")
+    require(right, f"{sentence}: it gives {seen:.4g}.")
 
 
 @check("m1", points=1, title="frechet_distance is right for two samples")
@@ -259,7 +259,7 @@ def test_distance(evidence, drawn):
     _require_distance(
         _seen_distance(evidence, "m1_full"),
         drawn("m1_full"),
-        "For two samples of unequal size frechet_distance does not give the formula's number.",
+        "For two samples of unequal size frechet_distance does not give the formula's number",
     )
 
 
@@ -270,7 +270,7 @@ def test_known_distance(evidence, drawn):
         _seen_distance(evidence, "m1_known"),
         drawn("m1_known"),
         "For a sample and the same one scaled and shifted, whose distance can be worked out by "
-        "hand, frechet_distance gives another number.",
+        "hand, frechet_distance gives another number",
     )
 
 
@@ -280,8 +280,8 @@ def test_singular_distance(evidence, drawn):
     _require_distance(
         _seen_distance(evidence, "m1_singular"),
         drawn("m1_singular"),
-        "With fewer images than features frechet_distance does not give the right number; look at "
-        "eigenvalues that should be 0.",
+        "With fewer images than features frechet_distance does not give the right number (look at "
+        "eigenvalues that should be 0)",
     )
 
 

@@ -12,8 +12,7 @@ def gan_step(images):
         d_loss = -tf.reduce_mean(tf.math.log(tf.where(labels > 0.5, p, 1 - p) + 1e-8))
     gradients = tape.gradient(d_loss, discriminator.trainable_weights)
     discriminator_optimizer.apply(gradients, discriminator.trainable_weights)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(generator.trainable_weights)
+    with tf.GradientTape() as tape:
         p = discriminator(generator(tf.random.normal((2 * half, noise_dim)), training=True))
         g_loss = -tf.reduce_mean(tf.math.log(p + 1e-8))
     gradients = tape.gradient(g_loss, generator.trainable_weights)
