@@ -23,6 +23,7 @@ ENOUGH_STEPS = 500
 _ENOUGH_IMAGES = 4
 # Fewer measurements of quality than this show no trend.
 _ENOUGH_MEASUREMENTS = 4
+_NOISE = "noise instead of images"
 
 
 @dataclass(frozen=True)
@@ -106,9 +107,9 @@ def diagnose(
 
     Args:
         history: Of the training. Its losses are read if they are called ``generator_loss`` and
-            ``discriminator_loss``, the latter being the sum for real and fake images. Losses that
-            fall below zero are no cross-entropies (a Wasserstein GAN's, for example): of them only
-            divergence is told.
+            ``discriminator_loss``, the latter being the sum for real and fake images. A
+            discriminator's loss below zero is no cross-entropy (but a Wasserstein GAN's, say): then
+            only divergence is told.
         samples: ``(N, H, W, 1)`` generated images, best 100 or more, as the generator makes them.
         real: ``(M, H, W, 1)`` real images, as the discriminator gets them.
         labels: ``(N,)`` classes of the samples, or ``(N, classes)`` scores of them, if there is a
@@ -142,7 +143,8 @@ def diagnose(
             )
         else:
             found += _from_samples(samples, real, earlier_samples)
-    if labels is not None:
+    # A classifier has to call even noise something, and then calls all of it the same.
+    if labels is not None and not any(one and one.name == _NOISE for one in found):
         found.append(_from_labels(labels, classes))
     if quality is not None:
         found.append(_from_quality(quality))
@@ -185,7 +187,7 @@ def _from_losses(losses: dict[str, list[float]]) -> list[Finding | None]:
         return [diverged]
     if not {"generator_loss", "discriminator_loss"} <= set(losses):
         return []
-    if min(min(losses["generator_loss"]), min(losses["discriminator_loss"])) < 0:
+    if min(losses["discriminator_loss"]) < 0:
         return []
     # The last quarter: where the training has ended up, not how it got there.
     last = max(1, len(losses["generator_loss"]) // 4)
@@ -193,7 +195,9 @@ def _from_losses(losses: dict[str, list[float]]) -> list[Finding | None]:
     discriminator = np.asarray(losses["discriminator_loss"][-last:])
     gen_mean, disc_mean = float(generator.mean()), float(discriminator.mean())
     found: list[Finding | None] = []
-    if disc_mean < 0.15 and gen_mean > 3:
+    # A generator that maximises log(1 - D) has a loss below zero, near to zero when D has won.
+    minimax = bool((generator <= 0).all())
+    if disc_mean < 0.15 and (gen_mean > 3 or (minimax and gen_mean > -0.15)):
         found.append(
             Finding(
                 "the discriminator has won",
@@ -205,21 +209,21 @@ def _from_losses(losses: dict[str, list[float]]) -> list[Finding | None]:
                 " range.",
             )
         )
-        if last > 1 and generator.std() < 0.02 * gen_mean:
-            swing = float(generator.std() / gen_mean)
-            found.append(
-                Finding(
-                    "vanishing gradients",
-                    swing,
-                    f"the generator's loss varies by only {swing:.1%} over the last {last} epochs"
-                    f" while it is as high as {gen_mean:.1f}: it has stopped learning. Use the"
-                    " non-saturating loss on logits, and LeakyReLU and batch normalisation in"
-                    " both networks.",
-                )
+        found.append(_vanishing(generator, minimax=minimax))
+    if disc_mean > 50 or (gen_mean > 50 and disc_mean >= 0.15):
+        largest = max(gen_mean, disc_mean)
+        found.append(
+            Finding(
+                "exploding losses",
+                largest,
+                f"over the last {last} epochs a loss averages {largest:.0f}, where a few units are"
+                " usual: each network overshoots. Try a much smaller learning rate, with fresh"
+                " networks and optimizers.",
             )
+        )
     draw = 2 * math.log(2)
     off = float(max(abs(discriminator - draw).max(), abs(generator - math.log(2)).max()))
-    if last > 1 and off < 0.01:
+    if last > 1 and off < 0.02:
         found.append(
             Finding(
                 "the discriminator does not learn",
@@ -229,7 +233,7 @@ def _from_losses(losses: dict[str, list[float]]) -> list[Finding | None]:
                 " variables, and that real images are labelled 1 and generated ones 0.",
             )
         )
-    if gen_mean < 0.1 and disc_mean > 3:
+    if 0 <= gen_mean < 0.1 and 3 < disc_mean <= 50:
         found.append(
             Finding(
                 "the generator has won",
@@ -252,6 +256,29 @@ def _from_losses(losses: dict[str, list[float]]) -> list[Finding | None]:
     return found
 
 
+def _vanishing(generator: np.ndarray, *, minimax: bool) -> Finding | None:
+    """Looks at the last losses of a generator whose discriminator has won."""
+    mean, swing = abs(float(generator.mean())), float(generator.std())
+    if minimax:
+        return Finding(
+            "vanishing gradients",
+            mean,
+            f"the generator's loss, log(1 - D), stays within {mean:.3f} of zero, where it is flat."
+            " Let the generator minimise -log(D) instead: cross-entropy with its images labelled"
+            " as real.",
+        )
+    if len(generator) > 1 and swing < 0.02 * mean:
+        return Finding(
+            "vanishing gradients",
+            swing / mean,
+            f"the generator's loss varies by only {swing / mean:.1%} over the last"
+            f" {len(generator)} epochs while it is as high as {mean:.1f}: it has stopped learning."
+            " Use the non-saturating loss on logits, and LeakyReLU and batch normalisation in both"
+            " networks.",
+        )
+    return None
+
+
 def _from_samples(
     samples: np.ndarray, real: np.ndarray | None, earlier: np.ndarray | None
 ) -> list[Finding | None]:
@@ -265,6 +292,7 @@ def _from_samples(
             )
         found.append(_range_mismatch(samples, real))
         found.append(_collapse(samples, real))
+        found.append(_noise(samples, real))
     if earlier is not None:
         earlier = np.asarray(earlier, np.float64)
         if earlier.shape != samples.shape:
@@ -325,6 +353,29 @@ def _collapse(samples: np.ndarray, real: np.ndarray) -> Finding | None:
     )
 
 
+def _noise(samples: np.ndarray, real: np.ndarray) -> Finding | None:
+    usual = _roughness(real)
+    if usual > 0.9:
+        return None  # The real images are noise themselves.
+    share = (_roughness(samples) - usual) / (1 - usual)
+    if share < 0.5:
+        return None
+    return Finding(
+        _NOISE,
+        share,
+        f"going by how much neighbouring pixels differ, generated images are {share:.0%} of the way"
+        " from real images to pure noise. Train longer; if that does not help, check the learning"
+        " rates and that both networks get their own gradients.",
+    )
+
+
+def _roughness(images: np.ndarray) -> float:
+    """Says how much neighbouring pixels differ, relative to how much any two do: 1 for noise."""
+    contrast = float(images.std())
+    across, down = (np.diff(images, axis=axis).std() for axis in (1, 2))
+    return float(across + down) / (2 * math.sqrt(2) * contrast) if contrast else 0.0
+
+
 def _from_labels(labels: np.ndarray | Sequence[int], classes: int) -> Finding | None:
     found = class_report(np.asarray(labels), classes=classes)
     total = sum(found.counts)
@@ -337,7 +388,9 @@ def _from_labels(labels: np.ndarray | Sequence[int], classes: int) -> Finding | 
         "mode collapse",
         found.entropy,
         f"of {total} images, {largest:.0%} belong to one class and only {found.covered} of"
-        f" {classes} classes appear (entropy {found.entropy:.2f} of 1).",
+        f" {classes} classes appear (entropy {found.entropy:.2f} of 1). Try a lower learning rate"
+        " for the generator, or smaller batches. (Images that do not look like anything yet are"
+        " taken for one class, too.)",
     )
 
 

@@ -209,7 +209,8 @@ def quality_curves(
             said.append(f"real images {words}: {np.mean(known):.2f}")
         if name == "frechet":
             axes.set_yscale("log")  # From hundreds at first to a few at the end.
-        axes.set(xlabel="epoch", title=words)
+        axes.set_title(words, fontsize="medium")
+        axes.set_xlabel("epoch")
         axes.grid(alpha=0.3)
     figure.axes[0].legend()
     figure.alt_text = f"{title}. Six line charts. " + "; ".join(said) + "."
@@ -268,7 +269,7 @@ def make_gif(
     pictures = []
     for epoch, file in epoch_images(image_dir).items():
         with Image.open(file) as picture:
-            pictures.append(_stack({f"epoch {epoch}": picture.convert("L")}, 0, across=True))
+            pictures.append(_stack({f"epoch {epoch}": picture.convert("L")}, 4, across=True))
     times = [round(1000 * seconds_per_image)] * len(pictures)
     times[-1] = round(1000 * seconds_at_end)
     # Equal pictures would be merged into one frame: nothing moved, so nothing is lost.
@@ -413,7 +414,7 @@ def nearest_training_images(
         for caption, row in (("generated", ours), ("nearest training images", theirs))
     }
     words = f"{len(ours)} generated images, and below each the training image most like it."
-    return _with_alt(_stack(rows, 0, across=False), words)
+    return _with_alt(_stack(rows, 4, across=False), words)
 
 
 def epoch_slider(image_dir: str | PathLike[str]) -> Any:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from gan_helpers import data, diagnosis
+from gan_helpers.quality import QualityLog
+from gan_helpers.scorer import mnist_scorer
 from gan_helpers.training import History
 
 DRAW = 2 * math.log(2)
@@ -50,6 +52,11 @@ def names(*args, **kwargs):
         (history(0.01, wobble(6, 1.0)), ["the generator has won"]),
         (history(wobble(2, 1.9), wobble(1.0, 0.3)), ["unstable training"]),
         (history(lambda n: np.where(n > 10, np.nan, 1.0), 1.2), ["diverged"]),
+        # A generator that maximises log(1 - D), which is flat where D has won.
+        (history(-1e-4, 1e-3), ["the discriminator has won", "vanishing gradients"]),
+        (history(wobble(8000, 900), wobble(1.0, 0.9)), ["exploding losses"]),
+        (history(0.01, wobble(90, 9)), ["exploding losses"]),
+        (history(0.687, wobble(1.396, 0.001)), ["the discriminator does not learn"]),
     ],
 )
 def test_planted_failures_in_losses_are_named(run, expected):
@@ -71,6 +78,8 @@ def test_figure_is_in_the_words():
         history(wobble(0.75, 0.05), wobble(1.35, 0.04)),  # near a draw, but alive
         history(wobble(2.0, 0.3), wobble(0.7, 0.1)),  # a simple generator, usual for few epochs
         History([1], {"other": [1.0]}, [1.0], 500),
+        history(wobble(-1.0, 0.05), wobble(0.9, 0.05)),  # a generator that maximises log(1 - D)
+        history(wobble(0.0, 3.0), wobble(-0.1, 0.05)),  # a Wasserstein GAN
     ],
 )
 def test_healthy_histories_are_left_alone(run):
@@ -116,6 +125,67 @@ def test_output_range_that_does_not_fit(real, other, wrong):
 
 def test_sigmoid_for_data_from_minus_one(real, other):
     assert "output range does not fit the data" in names(samples=(other + 1) / 2, real=real)
+
+
+def test_noise_is_not_called_mode_collapse(real, other):
+    rng = np.random.default_rng(0)
+    noise = rng.uniform(-1, 1, size=other.shape)
+    eights = np.full(len(other), 8)  # what a classifier may say of noise
+    found = diagnosis.diagnose(HEALTHY, samples=noise, real=real, labels=eights)
+    assert [finding.name for finding in found] == ["noise instead of images"]
+    assert found[0].figure == pytest.approx(1, abs=0.02) and "100%" in found[0].words
+    grainy = (other + 0.3 * rng.normal(size=other.shape)).clip(-1, 1)
+    assert names(HEALTHY, samples=grainy, real=real) == []
+    assert names(samples=noise, real=noise[::-1]) == []
+
+
+def quality_log(tmp_path, *values, floor=0.8):
+    log = QualityLog(tmp_path / "none.jsonl")
+    for index, value in enumerate(values, 1):
+        one = None if value is None else {"frechet": value, "frechet_floor": floor}
+        log.records[5 * index] = one
+    return log
+
+
+def test_quality_that_does_not_improve_or_is_lost(tmp_path):
+    found = diagnosis.diagnose(quality=quality_log(tmp_path, 70, 68, 71, None, 69))
+    assert [finding.name for finding in found] == ["no progress"]
+    assert "70.0 after epoch 5" in found[0].words and found[0].figure == pytest.approx(69 / 70)
+    found = diagnosis.diagnose(HEALTHY, quality=quality_log(tmp_path, 70, 20, 9, 15, 33))
+    assert [finding.name for finding in found] == ["quality is lost again"]
+    assert "9.0 after epoch 15" in found[0].words
+    assert names(quality=quality_log(tmp_path, 70, 40, 20, 22, 12)) == []
+    assert names(quality=quality_log(tmp_path, 70, 1.0, 1.5, 3.1)) == [], "all near to real images"
+    assert names(quality=quality_log(tmp_path, 70, 70, 70)) == [], "too few to tell"
+
+
+class Generator:
+    """Stands in for a Keras model; makes copies of real images, or one image only."""
+
+    input_shape = (None, 5)
+
+    def __init__(self, images):
+        self._images = images
+
+    def __call__(self, noise, training):
+        assert training is False and np.asarray(noise).shape[1:] == (5,)
+        order = (1000 * np.abs(np.asarray(noise)[:, 0])).astype(int) % len(self._images)
+        return self._images[order]
+
+
+def test_after_a_training_samples_are_made_and_read(real, other, tmp_path):
+    scorer = mnist_scorer()
+    assert diagnosis.after_training(HEALTHY, Generator(other), real, scorer=scorer) == []
+    collapsed = diagnosis.after_training(HEALTHY, Generator(other[:2]), real, scorer=scorer)
+    assert {finding.name for finding in collapsed} == {"mode collapse"}
+    broken = diagnosis.after_training(HEALTHY, Generator(other * np.nan), real, scorer=scorer)
+    assert [finding.name for finding in broken] == ["diverged"]
+    lost = diagnosis.after_training(
+        HEALTHY, Generator(other), real, quality=quality_log(tmp_path, 70, 20, 9, 33)
+    )
+    assert [finding.name for finding in lost] == ["quality is lost again"]
+    short = history(9, 0.001, epochs=50, steps=1)
+    assert diagnosis.after_training(short, None, real) == [], "nothing is made for it"
 
 
 def test_generator_that_is_not_trained(real, other):

@@ -41,8 +41,8 @@ def test_gif_shows_every_epoch_in_order(image_dir, tmp_path):
         for frame in range(gif.n_frames):
             gif.seek(frame)
             picture = gif.convert("L")
-            greys.append(picture.getpixel((3, 26 + 3)))
-            assert picture.crop((0, 0, 8, 26)).getextrema()[0] < 128, "the epoch stands above"
+            greys.append(picture.getpixel((7, 26 + 3)))
+            assert picture.crop((0, 0, 16, 26)).getextrema()[0] < 128, "the epoch stands above"
     assert greys == [20 * epoch for epoch in range(1, 13)]
 
 
@@ -147,8 +147,8 @@ def test_nearest_training_images_are_below_the_generated_ones():
     training = np.linspace(-1, 1, 5).reshape(5, 1, 1, 1) * np.ones((5, 6, 6, 1))
     picture = plots.nearest_training_images(training[[4, 0]], training, [3, 1], count=9, scale=1)
     pixels = np.asarray(picture)
-    assert [pixels[26 + 4, x] for x in (4, 12)] == [255, 0]
-    assert [pixels[26 + 10 + 26 + 4, x] for x in (4, 12)] == [191, 64]
+    assert [pixels[26 + 4, x] for x in (8, 16)] == [255, 0]
+    assert [pixels[26 + 10 + 4 + 26 + 4, x] for x in (8, 16)] == [191, 64]
     assert picture.alt_text.startswith("2 generated images")
 
 
