@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -70,7 +71,8 @@ class SentinelSet:
         blocks[2:-2, 2:-2] = np.where(self.patterns[epoch], 255, 0)
         picture = Image.fromarray(blocks).resize((side, side), Image.Resampling.NEAREST)
         buffer = io.BytesIO()
-        picture.save(buffer, "PNG", compress_level=1)
+        # Rows of equal pixels: run lengths pack them as well as anything, in a third of the time.
+        picture.save(buffer, "PNG", compress_level=1, compress_type=zlib.Z_RLE)
         return buffer.getvalue()
 
     def image(self, epoch: int) -> np.ndarray:

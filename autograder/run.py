@@ -49,7 +49,6 @@ _client_log.setLevel(logging.CRITICAL)  # dead kernels and errors are evidence, 
 
 FORMAT = 1
 _MAX_PICTURES = 40
-_MAX_WAITING = 16  # messages of one channel
 _MAX_GROWTH = 2**30  # bytes of this process; an honest run takes a tenth of it
 # Looking for sentinels takes three seconds and 100 MB per million pixels if they are made for it.
 _MAX_SIDE = 1600
@@ -196,9 +195,6 @@ class _Runner:
         self.deadline = started + self.limits.notebook_seconds
         self.memory_at_start = self.process.memory_info().rss
         self.manager: SandboxedKernelManager = sandboxed_kernel_manager(self.policy, self.inputs)
-        # Messages that wait to be read are in this process's memory; the rest stay in the
-        # kernel's, which is limited.
-        self.manager.context.rcvhwm = _MAX_WAITING
         self.client = _CappedClient(
             self.scratch,
             km=self.manager,

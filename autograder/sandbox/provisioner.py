@@ -36,6 +36,8 @@ from traitlets import Instance, default
 from autograder.sandbox.client import SandboxedKernel
 from autograder.sandbox.policy import SandboxPolicy
 
+_MAX_WAITING = 16  # messages of one channel
+
 
 class SandboxProvisioner(KernelProvisionerBase):
     """Gives jupyter_client a kernel from the fork server in place of a new process."""
@@ -116,9 +118,7 @@ class SandboxedKernelManager(AsyncKernelManager):
     def _context_default(self) -> zmq.asyncio.Context:
         self._created_context = True
         context = zmq.asyncio.Context()
-        # Set on every socket made from it: a larger message ends the connection before it is
-        # taken into memory.
-        context.maxmsgsize = self.policy.message_bytes
+        _bound(context, self.policy)
         return context
 
     @property
@@ -165,13 +165,22 @@ class SandboxedKernelManager(AsyncKernelManager):
     _launch_kernel = _async_launch_kernel  # type: ignore[assignment]
 
 
+def _bound(context: zmq.Context, policy: SandboxPolicy) -> None:
+    """Bound what a kernel can put into this process's memory; holds for all sockets made later."""
+    # A larger message ends the connection before it is taken in.
+    context.maxmsgsize = policy.message_bytes
+    # Messages that wait to be read are in this process's memory; the rest stay in the kernel's,
+    # which is limited.
+    context.rcvhwm = _MAX_WAITING
+
+
 def blocking_client(sandbox: SandboxedKernel) -> BlockingKernelClient:
     """Return a client for code without an event loop, connected to a started kernel.
 
     Call its ``stop_channels`` at the end.
     """
     context = zmq.Context()
-    context.maxmsgsize = sandbox.policy.message_bytes
+    _bound(context, sandbox.policy)
     client = BlockingKernelClient(context=context)
     client.load_connection_info(cast(KernelConnectionInfo, sandbox.connection_info()))
     client.start_channels()

@@ -1,5 +1,6 @@
 """What the grading machine adds to a run of assignment 02."""
 
+from autograder.input_probes import place_images, run_optimizers
 from autograder.probes import (
     Watch,
     call_function,
@@ -30,6 +31,30 @@ _grading_provided = {
 
 # An answer may have used one of these names for something else.
 _PROVIDED = "globals().update(_grading_provided)"
+
+# From here to check 2.1 the notebook's images are drawn ones, in each form that it has them in.
+# They count as provided meanwhile, so that nothing brings the real ones back.
+_DRAWN_IMAGES = """
+def _grading_swap(raw):
+    import tensorflow as tf
+    space = globals()
+    images = (raw[..., None].astype("float32") - 127.5) / 127.5
+    drawn = {"raw_images": raw, "train_images": images}
+    space["_grading_real_images"] = {name: space[name] for name in drawn if name in space}
+    space["_grading_provided"].update(drawn)
+    space.update(drawn)
+    images = tf.data.Dataset.from_tensor_slices(images)
+    space["train_dataset"] = images.shuffle(len(raw), seed=0).batch(256)
+
+_grading_swap(_grading_images)
+del _grading_swap
+"""
+
+_REAL_IMAGES = """
+_grading_provided.update(_grading_real_images)
+globals().update(_grading_real_images)
+BATCH_SIZE = 64
+"""
 
 # Networks, optimizers and data that a training needs, where earlier answers are missing or do not
 # fit together: so that a wrong answer costs its own marks only. Right answers are left alone.
@@ -146,18 +171,17 @@ PROBES = (
         epochs=EPOCHS,
         elsewhere=True,
     ),
-    # 2.1: the images that the data set should consist of. Later questions build on the batch size.
+    # 2.1: the data set should consist of drawn images. Later questions build on the batch size.
+    place_images("q2_1_images", "after", "q1a_check", code=_DRAWN_IMAGES),
     run_code("q2_1_provided", "before", "q2_1", _PROVIDED),
     record(
         "q2_1_data",
         "after",
         "q2_1_check",
-        images="_grading_provided['train_images'][:512]",
-        count="len(_grading_provided['train_images'])",
         # At most a few batches more than there are: a data set may repeat for ever.
         total="sum(int(batch.shape[0]) for batch in train_dataset.take(600))",
     ),
-    run_code("q2_1_stand_in", "after", "q2_1_check", "BATCH_SIZE = 64"),
+    run_code("q2_1_restore", "after", "q2_1_check", _REAL_IMAGES),
     # 2.4: what the loss gives; an untouched notebook must not pass with the baseline's.
     record("q2_4_new", "after", "q2_4_check", new="cross_entropy is not _grading_loss"),
     call_function(
@@ -167,7 +191,13 @@ PROBES = (
         call="cross_entropy(labels, logits)",
         inputs=loss_inputs,
     ),
-    # 2.5: optimizers of their own, not shared and not the old ones.
+    # 2.5: what the optimizers make of drawn gradients; each of its own, none an old one.
+    run_optimizers(
+        "q2_5_steps",
+        "after",
+        "q2_5_check",
+        optimizers=("generator_optimizer", "discriminator_optimizer"),
+    ),
     record(
         "q2_5_apart",
         "after",
