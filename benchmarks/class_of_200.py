@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.simulated_class import NAME, CourseCopy, compare, make_class
+from benchmarks.simulated_class import NAME, CourseCopy, automatic_marks, compare, make_class
 
 SECONDS = 60  # in which a class of 200 is to be graded again on two processors
 
@@ -37,7 +37,7 @@ def report(*, size: int, all_distinct: bool, jobs: int, folder: Path) -> bool:
     kinds = Counter(hand_in.kind.split(",")[0] for hand_in in hand_ins)
     print(f"{size} submissions of {NAME}, {len(kinds)} kinds; {jobs} jobs; all times are wall time")
     wall, cpu, said = _timed(course, "grade", jobs)
-    before = course.grades()
+    before = automatic_marks(course.root)
     wrong = compare(hand_ins, before)
     runs = len(list(course.root.glob(f"evidence/{NAME}/*/run.json")))
     print(
@@ -47,13 +47,13 @@ def report(*, size: int, all_distinct: bool, jobs: int, folder: Path) -> bool:
     print(f"  in the gradebook: {len(before)} of {size}; other marks than stated: {len(wrong)}")
     with _edited_check(course):
         again, cpu, _ = _timed(course, "regrade", jobs)
-        after = course.grades()
+        after = automatic_marks(course.root)
     off = [student for student in before if not _lost_the_check(before[student], after[student])]
     kept = "kept" if again <= SECONDS * size / 200 else "NOT KEPT"
     print(f"  a check edited, graded again in {again:.0f} s (CPU {cpu:.0f} s); {SECONDS} s: {kept}")
     print(f"  marks that the edit does not explain: {len(off)}")
     back, _, _ = _timed(course, "regrade", jobs)
-    same = course.grades() == before
+    same = automatic_marks(course.root) == before
     print(
         f"  the edit undone, graded again in {back:.0f} s: "
         f"{'the marks of before' if same else 'OTHER MARKS THAN BEFORE'}"

@@ -21,7 +21,14 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.simulated_class import NAME, CourseCopy, compare, make_class
+from benchmarks.simulated_class import (
+    NAME,
+    CourseCopy,
+    automatic_marks,
+    compare,
+    gradebook_rows,
+    make_class,
+)
 
 SIZE, CODES, MISSING_RUNS = 20, 6, 2
 
@@ -46,7 +53,7 @@ class Attempts:
         self.gradebook = self.course.root / "gradebook.db"
         self.complete = self.course.root / "complete"
         shutil.copytree(self.store, self.complete)
-        self.expected = self.course.rows()
+        self.expected = gradebook_rows(self.course.root)
 
     def put_back(self) -> None:
         """Empty the gradebook, forget all verdicts and some runs."""
@@ -81,10 +88,10 @@ class Attempts:
         runs = len(list(self.store.glob("[!.]*/run.json"))) - (CODES - MISSING_RUNS)
         verdicts = len(list(self.store.glob("[!.]*/verdict.json")))
         where = f"{runs} of {MISSING_RUNS} runs, {verdicts} of {CODES} verdicts, "
-        where += f"{len(self.course.grades())} of {SIZE} in the gradebook"
+        where += f"{len(automatic_marks(self.course.root))} of {SIZE} in the gradebook"
         if self.start().wait():
             return f"{where}: THE RESTARTED GRADER FAILED"
-        if self.course.rows() != self.expected:
+        if gradebook_rows(self.course.root) != self.expected:
             return f"{where}: ANOTHER GRADEBOOK"
         left = psutil.wait_procs(family, timeout=30)[1]
         return f"{where}: {'LEFT PROCESSES BEHIND' if left else 'same gradebook'}"
@@ -101,7 +108,7 @@ def report(*, kills: int, jobs: int, seed: int, folder: Path) -> bool:
     shutil.copy(course.root / "gradebook.db", course.root / "empty.db")
     course.run("autograder", "grade", NAME, "--jobs", str(jobs))
     attempts = Attempts(course, jobs, random.Random(seed))
-    wrong = compare(hand_ins, course.grades())
+    wrong = compare(hand_ins, automatic_marks(course.root))
     print(f"{SIZE} submissions, {CODES} codes, {jobs} jobs; other marks than stated: {len(wrong)}")
     attempts.put_back()
     started = time.perf_counter()

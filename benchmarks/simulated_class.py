@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,19 @@ from nbgrader.api import Gradebook
 
 from autograder.assignment import COURSE_ROOT, Assignment
 
-sys.path.insert(0, str(COURSE_ROOT / "tests"))  # for the answers and the gradebook's rows
+sys.path.insert(0, str(COURSE_ROOT / "tests"))
+from answers import build_notebook, combine, read_answers  # noqa: E402
+from nbgrader_command import gradebook_rows  # noqa: E402
+
+__all__ = [
+    "NAME",
+    "CourseCopy",
+    "HandIn",
+    "automatic_marks",
+    "compare",
+    "gradebook_rows",
+    "make_class",
+]
 
 NAME = "02_dcgan_experiments"
 _COPIED = ("autograder", "gan_helpers", "source", "release", "nbgrader_config.py")
@@ -45,9 +57,20 @@ class HandIn:
     kind: str
     files: dict[str, bytes]
 
+    def write(self, course: Path) -> None:
+        """Put it where the instructor puts what was handed in."""
+        folder = course / "submitted" / self.student / NAME
+        folder.mkdir(parents=True)
+        for name, content in self.files.items():
+            (folder / name).write_bytes(content)
+
 
 def make_class(
-    size: int, *, all_distinct: bool = False, most_codes: int | None = None
+    size: int,
+    *,
+    all_distinct: bool = False,
+    most_codes: int | None = None,
+    broken_every: int = 20,
 ) -> list[HandIn]:
     """Return what a class hands in, with the marks it should get.
 
@@ -55,14 +78,15 @@ def make_class(
         size: Number of students.
         all_distinct: Whether every readable notebook gets code of its own.
         most_codes: Number of different codes; all that there are if left out.
+        broken_every: One in as many cannot be read at all.
     """
     assignment = Assignment.find(NAME)
     codes, files = _codes(assignment)[:most_codes], list(_FILES.items())
     hand_ins = []
     for number in range(size):
         student = f"student{number:03}"
-        if number % 20 == 19:  # one in twenty cannot be read at all
-            kind, content = _BROKEN[number // 20 % len(_BROKEN)]
+        if number % broken_every == broken_every - 1:
+            kind, content = _BROKEN[number // broken_every % len(_BROKEN)]
             hand_ins.append(HandIn(student, 0, kind, content))
             continue
         code, points, cells = codes[number % len(codes)]
@@ -78,8 +102,6 @@ def make_class(
 
 def _codes(assignment: Assignment) -> list[tuple[str, float, NotebookNode]]:
     """Return names, marks and notebooks of different code: the answers of the test suite."""
-    from answers import build_notebook, combine, read_answers
-
     most = sum(assignment.auto_points.values())
     codes = [("model answer", most, assignment.source), ("untouched", 0.0, assignment.release)]
     answers = [answer for answer in read_answers(NAME) if "endless" not in answer.name]  # 3 minutes
@@ -159,7 +181,7 @@ class CourseCopy:
         hand_ins: What the class hands in.
     """
 
-    def __init__(self, root: Path, hand_ins: list[HandIn]) -> None:
+    def __init__(self, root: Path, hand_ins: Iterable[HandIn]) -> None:
         self.root = root
         for name in _COPIED:
             origin = COURSE_ROOT / name
@@ -168,10 +190,7 @@ class CourseCopy:
             else:
                 shutil.copy(origin, root / name)
         for hand_in in hand_ins:
-            folder = root / "submitted" / hand_in.student / NAME
-            folder.mkdir(parents=True)
-            for name, content in hand_in.files.items():
-                (folder / name).write_bytes(content)
+            hand_in.write(root)
         self.run("nbgrader", "generate_assignment", NAME)
 
     def run(self, *command: str) -> str:
@@ -195,30 +214,25 @@ class CourseCopy:
             start_new_session=True,
         )
 
-    def rows(self) -> dict[str, list[tuple]]:
-        """Return what the gradebook holds, without the ids that are drawn."""
-        from nbgrader_command import gradebook_rows
 
-        return gradebook_rows(self.root)
+def automatic_marks(course: Path) -> dict[str, dict[str, float]]:
+    """Return the automatic marks of all students in a course's gradebook, by grade cell.
 
-    def grades(self) -> dict[str, dict[str, float]]:
-        """Return the automatic marks of all students by grade cell.
-
-        Raises:
-            ValueError: If a student has more than one submission.
-        """
-        with Gradebook(f"sqlite:///{self.root / 'gradebook.db'}", "gan_course") as gradebook:
-            submissions = gradebook.find_assignment(NAME).submissions
-            if len({one.student_id for one in submissions}) < len(submissions):
-                raise ValueError("A student has more than one submission in the gradebook.")
-            return {
-                one.student_id: {
-                    grade.name: grade.auto_score
-                    for grade in one.notebooks[0].grades
-                    if grade.cell.cell_type == "code"
-                }
-                for one in submissions
+    Raises:
+        ValueError: If a student has more than one submission.
+    """
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "gan_course") as gradebook:
+        submissions = gradebook.find_assignment(NAME).submissions
+        if len({one.student_id for one in submissions}) < len(submissions):
+            raise ValueError("A student has more than one submission in the gradebook.")
+        return {
+            one.student_id: {
+                grade.name: grade.auto_score
+                for grade in one.notebooks[0].grades
+                if grade.cell.cell_type == "code"
             }
+            for one in submissions
+        }
 
 
 def compare(hand_ins: list[HandIn], grades: dict[str, dict[str, float]]) -> list[str]:
