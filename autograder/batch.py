@@ -219,7 +219,7 @@ def _on_processes(
                 yield Outcome(task.student, None, reason)
 
 
-def _on_cluster(tasks: list[Task], address: str) -> Iterator[Outcome]:
+def _on_cluster(tasks: list[Task], address: str, *, seconds: float = 30) -> Iterator[Outcome]:
     try:
         from distributed import Client, as_completed
     except ImportError:
@@ -227,7 +227,7 @@ def _on_cluster(tasks: list[Task], address: str) -> Iterator[Outcome]:
             "--cluster needs Dask; install it with: pip install '.[cluster]'"
         ) from None
     try:
-        client = Client(address, timeout=30)
+        client = Client(address, timeout=seconds)
     except (OSError, TimeoutError, ValueError) as error:
         raise ValueError(f"There is no Dask scheduler at {address}: {error}") from None
     with client:

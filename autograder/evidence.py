@@ -15,14 +15,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import importlib.metadata
 import io
 import json
 import re
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,8 +29,11 @@ import numpy as np
 from numpy.lib import format as npy_format
 from PIL import Image
 
+from autograder.kept import digest_of, keep, kept
 from autograder.pictures import load_picture
 
+# Modules that decide what `Evidence.computed` gives.
+_COMPUTING = ("evidence.py", "expectations.py", "pictures.py", "probes.py")
 MAX_JSON_BYTES = 8 * 2**20
 MAX_ARRAYS_BYTES = 64 * 2**20
 _MAX_DEPTH = 30
@@ -103,14 +104,10 @@ class Evidence:
         """
         path = self.folder / "computed.json"
         if self._computed is None:
-            try:
-                kept = json.loads(path.read_text(encoding="utf-8"))
-            except FileNotFoundError:
-                kept = {}
-            self._computed = kept["values"] if kept.get("with") == _computed_with() else {}
+            self._computed = kept(path, _computing_code()) or {}
         if what not in self._computed:
             self._computed[what] = compute()
-            write_whole(path, json.dumps({"with": _computed_with(), "values": self._computed}))
+            keep(path, _computing_code(), self._computed)
         return self._computed[what]
 
     def why_missing(self, cell: str) -> str:
@@ -285,40 +282,10 @@ def _read_array(content: bytes) -> np.ndarray:
     return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
 
 
-def digest_of(files: Iterable[Path], packages: Iterable[str], *more: Any) -> str:
-    """Return a hash of what a result depends on.
-
-    Args:
-        files: Files, by name and content; one that does not exist counts as such.
-        packages: Installed packages, by version.
-        more: Anything else, as plain JSON values.
-    """
-    contents = [
-        (path.name, hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None)
-        for path in files
-    ]
-    versions = [_version(name) for name in packages]
-    return hashlib.sha256(json.dumps([contents, versions, *more]).encode()).hexdigest()
-
-
-_version = functools.cache(importlib.metadata.version)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file at one stroke: whoever reads it sees the old text or all of the new one."""
-    # Two processes may do this at the same time.
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False
-    ) as file:
-        file.write(text)
-    Path(file.name).replace(path)
-
-
 @functools.cache
-def _computed_with() -> str:
+def _computing_code() -> str:
     here = Path(__file__).parent
-    modules = (here / name for name in ("evidence.py", "pictures.py", "probes.py"))
-    return digest_of(modules, ("numpy", "pillow", "scipy"))
+    return digest_of((here / name for name in _COMPUTING), ("numpy", "pillow", "scipy"))
 
 
 def one_line(text: str, length: int = 300) -> str:

@@ -18,8 +18,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.assignment import COURSE_ROOT, Assignment
-from autograder.evidence import digest_of
 from autograder.judge import Judge
+from autograder.kept import digest_of
 from autograder.probes import load_plan
 from autograder.repair import find_submission, read_submission, repair
 from autograder.run import RunLimits, run_notebook
@@ -31,21 +31,22 @@ EVIDENCE_ROOT = COURSE_ROOT / "evidence"
 
 _RUN_PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "matplotlib", "pillow")
 _PACKAGE = Path(__file__).parent
-# What decides how a notebook runs; checks and reports are left out, so that changing them runs
-# nothing again. Hashed when this process begins: it goes on with the code that it has loaded, also
-# when the files change.
-_RUN_MODULES = (
-    "evidence.py",
-    "pictures.py",
-    "probes.py",
-    "run.py",
-    "run_probes.py",
-    "sample_probes.py",
-    "step_probes.py",
-    "tampering.py",
+# Modules that have no part in how a notebook runs, so that changing them runs nothing again; every
+# other one counts, a new one too.
+_OTHER_MODULES = frozenset(
+    """
+    assignment batch checking command_line demo expectations gradebook grading judge nbgrader_plugin
+    rebuild verdict verdict_page
+    """.split()
 )
+# Hashed when this process begins: it goes on with the code that it has loaded, also when the files
+# change.
 _RUN_CODE = digest_of(
-    [*(_PACKAGE / name for name in _RUN_MODULES), *sorted((_PACKAGE / "sandbox").glob("*.py"))], ()
+    [
+        *(path for path in sorted(_PACKAGE.glob("*.py")) if path.stem not in _OTHER_MODULES),
+        *sorted((_PACKAGE / "sandbox").glob("*.py")),
+    ],
+    (),
 )
 _RUNNING = ".running-"
 _ABANDONED_SECONDS = 86_400  # no run takes as long

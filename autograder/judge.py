@@ -24,7 +24,8 @@ from typing import Any
 import pytest
 
 from autograder.assignment import COURSE_ROOT, Assignment
-from autograder.evidence import Evidence, Unmet, digest_of, one_line, write_whole
+from autograder.evidence import Evidence, Unmet, one_line
+from autograder.kept import digest_of, keep, kept
 from autograder.rebuild import Rebuilder
 from autograder.verdict import CheckResult, QuestionVerdict, Verdict
 
@@ -38,10 +39,9 @@ _WITHHELD = (
 )
 _NOT_JUDGED = "This check could not be carried out; your instructor is told and will look into it."
 _BY_ITSELF = "failed by itself"
-# What the worker has loaded before it sees any check.
-_MODULES = (
-    *("assignment", "checking", "evidence", "expectations", "judge"),
-    *("pictures", "probes", "rebuild", "verdict"),
+# Modules that no verdict follows from; every other one counts, a new one too.
+_OTHER_MODULES = frozenset(
+    "batch command_line demo gradebook grading nbgrader_plugin run tampering verdict_page".split()
 )
 _PACKAGES = ("keras", "numpy", "pillow", "pytest", "scipy")
 
@@ -61,32 +61,35 @@ class Judge:
         self._architectures = architectures
         self._worker: subprocess.Popen[bytes] | None = None
         self._worker_code = ""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         atexit.register(self.close)
 
     def start(self) -> None:
         """Start the worker, so that it is ready when it is needed."""
         code = _code()
-        if self._worker is not None and self._worker_code != code:
-            self.close()  # it has the former code in memory
-        if self._worker is None or self._worker.poll() is not None:
-            self._worker_code = code
-            self._worker = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "autograder.judge"),
-                    *("--architectures", str(self._architectures)),
-                ],
-                cwd=COURSE_ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # TensorFlow and Keras talk on stderr while they are imported.
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow"},
-            )
+        with self._lock:
+            if self._worker is not None and self._worker_code != code:
+                self.close()  # it has the former code in memory
+            if self._worker is None or self._worker.poll() is not None:
+                self._worker_code = code
+                self._worker = subprocess.Popen(
+                    [
+                        *(sys.executable, "-m", "autograder.judge"),
+                        *("--architectures", str(self._architectures)),
+                    ],
+                    cwd=COURSE_ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    # TensorFlow and Keras talk on stderr while they are imported.
+                    stderr=subprocess.DEVNULL,
+                    env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow"},
+                )
 
     def close(self) -> None:
         """End the worker."""
-        if self._worker is not None:
+        with self._lock:
+            if self._worker is None:
+                return
             self._worker.kill()
             self._worker.wait()
             for pipe in (self._worker.stdin, self._worker.stdout):
@@ -105,10 +108,10 @@ class Judge:
         Raises:
             JudgeError: If the checks do not load or do not add up.
         """
-        basis = _basis(assignment)
-        kept = _kept_verdict(folder, basis)
-        if kept is not None:
-            return kept
+        path, basis = folder / "verdict.json", _basis(assignment)
+        known = kept(path, basis)
+        if known is not None:
+            return Verdict.from_dict(known)
         with self._lock:
             answer = self._ask({"assignment": assignment.name, "folder": str(folder.resolve())})
         if answer is None:
@@ -132,44 +135,41 @@ class Judge:
         # may have been judged with in its old form or its new one.
         sound = not any(_BY_ITSELF in problem for problem in verdict.problems)
         if sound and _basis(assignment) == basis:
-            write_whole(folder / "verdict.json", json.dumps({"basis": basis, "verdict": answer}))
+            keep(path, basis, answer)
         return verdict
 
     def _ask(self, question: dict[str, Any]) -> dict[str, Any] | None:
-        self.start()
-        worker = self._worker
-        assert worker is not None and worker.stdin is not None and worker.stdout is not None
-        try:
-            worker.stdin.write(json.dumps(question).encode() + b"\n")
-            worker.stdin.flush()
-            if select.select([worker.stdout], [], [], _TIMEOUT)[0]:
-                line = worker.stdout.readline()
+        """Return the worker's answer, or None if it takes too long or dies twice."""
+        for _ in range(2):  # the first may have been ended for something that others did
+            self.start()
+            worker = self._worker
+            assert worker is not None and worker.stdin is not None and worker.stdout is not None
+            in_time = True
+            try:
+                worker.stdin.write(json.dumps(question).encode() + b"\n")
+                worker.stdin.flush()
+                in_time = bool(select.select([worker.stdout], [], [], _TIMEOUT)[0])
+                line = worker.stdout.readline() if in_time else b""
                 if line:
                     return json.loads(line)
-        except (BrokenPipeError, ValueError):
-            pass  # It has died; treated like a judgement that never came.
-        self.close()
+            except (BrokenPipeError, ValueError):
+                pass  # It has died; treated like a judgement that never came.
+            self.close()
+            if not in_time:
+                break
         return None
 
 
 def _code() -> str:
     """Return a hash of the judge's own code."""
-    here = Path(__file__).parent
-    return digest_of((here / f"{name}.py" for name in _MODULES), _PACKAGES)
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    return digest_of((path for path in modules if path.stem not in _OTHER_MODULES), _PACKAGES)
 
 
 def _basis(assignment: Assignment) -> str:
     """Return a hash of everything that a verdict follows from, besides the evidence."""
     checks = sorted(assignment.checks_folder.glob("*.py"))
     return digest_of(checks, (), _code(), assignment.auto_points)
-
-
-def _kept_verdict(folder: Path, basis: str) -> Verdict | None:
-    try:
-        kept = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    return Verdict.from_dict(kept["verdict"]) if kept["basis"] == basis else None
 
 
 def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Verdict:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import os
-import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from nbgrader_command import NAME, ROOT, export, forget_students
+from nbgrader_command import NAME, ROOT, forget_students, gradebook_rows
 
 from autograder.assignment import Assignment
-from autograder.batch import ClassFolder, grade_class
+from autograder.batch import (
+    ClassFolder,
+    Outcome,
+    Task,
+    _on_cluster,
+    _on_processes,
+    grade_class,
+)
+from autograder.grading import shared_grader
 from autograder.sandbox import SandboxPolicy
+from benchmarks.simulated_class import automatic_marks, compare, make_class
 
 MARKS = {
     "broken": 0,
@@ -44,7 +54,10 @@ def marks_of(outcomes) -> dict[str, float | None]:
 
 
 def scores(course: Path) -> dict[str, float]:
-    return {student: float(row["score"]) for student, row in export(course).items()}
+    found: dict[str, float] = {}
+    for student, _, auto_score, *_ in gradebook_rows(course)["grades"]:
+        found[student] = found.get(student, 0.0) + (auto_score or 0.0)
+    return found
 
 
 def test_grading_again_runs_nothing_again(copy, store):
@@ -94,13 +107,15 @@ def test_a_cluster_gives_the_same_marks_and_survives_a_lost_worker(copy, store):
     assert scores(copy) == MARKS
 
 
-def test_killed_at_any_moment_and_started_again(copy, store):
+def test_killed_and_started_again(copy, store):
+    """Ten random moments take `python -m benchmarks.kills`; these two are the worst."""
     command = [
         *(sys.executable, "-m", "autograder", "grade", NAME, "--jobs", "2"),
         *("--course", str(copy), "--store", str(store)),
     ]
-    pick = random.Random(0)
-    for _ in range(2):
+
+    def kill_when(written: int) -> None:
+        """Kill the grader and all its processes when it has written some notebooks."""
         grader = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -108,17 +123,79 @@ def test_killed_at_any_moment_and_started_again(copy, store):
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        time.sleep(pick.uniform(2, 12))
+        while len(list(copy.glob("autograded/*/*/*.ipynb"))) < written:
+            assert grader.poll() is None
+            time.sleep(0.005)
         os.killpg(grader.pid, signal.SIGKILL)
         grader.wait()
+
+    kill_when(1)
+    assert scores(copy) in ({}, MARKS), "all together or none"
+    shutil.rmtree(copy / "autograded")
+    kill_when(len(MARKS))
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "7 graded" in finished.stdout
     assert scores(copy) == MARKS
 
 
-def test_nothing_to_grade_is_said(tmp_path, store):
+def test_a_simulated_class_is_graded_as_stated(copy, store):
+    """A small version of `python -m benchmarks.class_of_200`."""
+    shutil.rmtree(copy / "submitted")
+    hand_ins = make_class(24, most_codes=2, broken_every=4)
+    for hand_in in hand_ins:
+        hand_in.write(copy)
+    outcomes = grade_class(
+        Assignment.find(NAME), folder=ClassFolder(copy, store), policy=SandboxPolicy()
+    )
+    assert not compare(hand_ins, automatic_marks(copy))
+    assert marks_of(outcomes) == {hand_in.student: hand_in.points for hand_in in hand_ins}
+    assert sum(outcome.fresh for outcome in outcomes) <= 2
+
+
+def end_worker_at_eve(task: Task) -> Outcome:
+    if task.student == "eve":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Outcome(task.student, 1.0)
+
+
+def test_a_worker_that_is_killed_costs_nobody_else(tmp_path):
+    tasks = [Task(NAME, name, tmp_path, tmp_path, {}) for name in ("ada", "eve", "bob", "zoe")]
+    outcomes = {one.student: one for one in _on_processes(tasks, 2, end_worker_at_eve)}
+    assert outcomes.keys() == {"ada", "eve", "bob", "zoe"}
+    assert outcomes["eve"].score is None and "killed" in outcomes["eve"].problem
+    assert {name for name, one in outcomes.items() if one.score == 1} == {"ada", "bob", "zoe"}
+
+
+def test_running_again_forgets_the_run(copy, tmp_path):
+    own = tmp_path / "own"
+    assignment, folder = Assignment.find(NAME), ClassFolder(copy, own)
+    grader = shared_grader(NAME, store=own, policy=SandboxPolicy())
+    run = grader.run_folder(grader.read_folder(folder.submission(NAME, "untouched")))
+    run.mkdir(parents=True)
+    (run / "run.json").write_text("{}")  # as after a run that went wrong
+    grade = functools.partial(
+        grade_class, assignment, folder=folder, policy=SandboxPolicy(), students=["untouched"]
+    )
+    assert grade()[0].score is None
+    assert not grade(only_judge=True, run_again=True)[0].fresh
+    assert not run.exists()
+
+
+@pytest.mark.parametrize("students", [None, ["nobody"]])
+def test_nothing_to_grade_is_said(tmp_path, store, students):
     with pytest.raises(ValueError, match="nothing to grade"):
         grade_class(
-            Assignment.find(NAME), folder=ClassFolder(tmp_path, store), policy=SandboxPolicy()
+            Assignment.find(NAME),
+            folder=ClassFolder(tmp_path, store),
+            policy=SandboxPolicy(),
+            students=students,
         )
+
+
+def test_a_missing_scheduler_is_said(copy, store):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+    with pytest.raises(ValueError, match=f"no Dask scheduler at {address}"):
+        list(_on_cluster([], address, seconds=1))

@@ -7,42 +7,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from nbgrader_command import NAME, forget_students
+from nbgrader_command import NAME, forget_students, gradebook_rows
 
 from autograder import gradebook as gradebook_module
 from autograder.assignment import Assignment
 from autograder.batch import ClassFolder, grade_class
 from autograder.gradebook import ClassGradebook
 from autograder.sandbox import SandboxPolicy
-
-# Without the columns that are drawn (ids) and the table of the database's version.
-ROWS = {
-    "students": "SELECT id, first_name, last_name FROM student",
-    "courses": "SELECT id FROM course",
-    "submissions": """
-        SELECT student_id, assignment.name, timestamp, extension
-        FROM submitted_assignment JOIN assignment ON assignment.id = assignment_id""",
-    "notebooks": """
-        SELECT student_id, notebook.name, late_submission_penalty FROM submitted_notebook
-        JOIN notebook ON notebook.id = notebook_id
-        JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id""",
-    "grades": """
-        SELECT student_id, base_cell.name, auto_score, manual_score, extra_credit,
-               needs_manual_grade
-        FROM grade JOIN base_cell ON base_cell.id = cell_id
-        JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id
-        JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id""",
-    "comments": """
-        SELECT student_id, base_cell.name, auto_comment, manual_comment
-        FROM comment JOIN base_cell ON base_cell.id = cell_id
-        JOIN submitted_notebook ON submitted_notebook.id = comment.notebook_id
-        JOIN submitted_assignment ON submitted_assignment.id = submitted_notebook.assignment_id""",
-}
-
-
-def rows(course: Path) -> dict[str, list[tuple]]:
-    with sqlite3.connect(course / "gradebook.db") as database:
-        return {what: sorted(database.execute(query), key=repr) for what, query in ROWS.items()}
 
 
 def files(course: Path) -> dict[str, tuple[bytes, int]]:
@@ -104,8 +75,8 @@ def grade(course: Path, store: Path, *students: str):
 def test_rows_and_files_are_those_of_nbgrader(by_nbgrader, ungraded, store, nbgrader_itself):
     grade(ungraded, store)
     assert not nbgrader_itself
-    wanted, found = rows(by_nbgrader), rows(ungraded)
-    for what in ROWS:
+    wanted, found = gradebook_rows(by_nbgrader), gradebook_rows(ungraded)
+    for what in wanted:
         assert found[what] == wanted[what], what
     assert len(found["grades"]) == 6 * 18
     assert files(ungraded) == files(by_nbgrader)
@@ -115,7 +86,7 @@ def test_a_mark_by_hand_stays_and_is_shown_again(by_nbgrader, ungraded, store):
     grade(ungraded, store, "untouched")
     change(ungraded, "UPDATE grade SET manual_score = 0.5, needs_manual_grade = 0")
     grade(ungraded, store, "untouched")
-    marks = rows(ungraded)["grades"]
+    marks = gradebook_rows(ungraded)["grades"]
     assert {row[3] for row in marks} == {0.5}
     assert all(row[5] for row in marks), "as nbgrader does after grading again"
 
@@ -129,7 +100,7 @@ def test_a_late_submission_is_written_by_nbgrader(ungraded, store, nbgrader_itse
     outcomes = grade(ungraded, store, "untouched", "broken")
     assert [outcome.score for outcome in outcomes] == [0, 0]
     assert nbgrader_itself == ["untouched"]
-    times = {row[0]: row[2] for row in rows(ungraded)["submissions"]}
+    times = {row[0]: row[2] for row in gradebook_rows(ungraded)["submissions"]}
     assert times["untouched"].startswith("2030-01-02 12:00")
     assert times["broken"].startswith("2029-12-31 12:00")
 
@@ -139,14 +110,14 @@ def test_a_damaged_time_is_told_and_the_others_are_graded(ungraded, store, nbgra
     broken, untouched = grade(ungraded, store, "broken", "untouched")
     assert broken.score is None and "timestamp.txt" in broken.problem
     assert untouched.score == 0 and not nbgrader_itself
-    assert [row[0] for row in rows(ungraded)["submissions"]] == ["untouched"]
+    assert [row[0] for row in gradebook_rows(ungraded)["submissions"]] == ["untouched"]
 
 
 def test_what_fails_at_once_is_left_to_nbgrader(
     by_nbgrader, ungraded, store, nbgrader_itself, monkeypatch
 ):
     grade(ungraded, store, "untouched")
-    wanted = rows(ungraded)
+    wanted = gradebook_rows(ungraded)
     taken_up = gradebook_module._OneTransaction.take_up
 
     def fail_at_the_second(self, student, timestamp):
@@ -158,7 +129,7 @@ def test_what_fails_at_once_is_left_to_nbgrader(
     outcomes = grade(ungraded, store, "broken", "untouched")
     assert [outcome.score for outcome in outcomes] == [0, 0]
     assert nbgrader_itself == ["broken", "untouched"], "nothing of the first was committed"
-    assert set(wanted["grades"]) <= set(rows(ungraded)["grades"])
+    assert set(wanted["grades"]) <= set(gradebook_rows(ungraded)["grades"])
 
 
 def test_another_version_in_the_gradebook_is_refused(ungraded, store):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from autograder.assignment import Assignment
 from autograder.evidence import Evidence
 from autograder.judge import Judge, JudgeError, judge_here
+from autograder.kept import keep
 from autograder.rebuild import Rebuilder
 from autograder.verdict import Verdict
 
@@ -140,18 +142,18 @@ def test_checks_that_do_not_add_up_are_refused(tmp_path, evidence, checks, said)
 
 def test_a_judge_that_dies_leaves_no_mark_and_says_so(tmp_path, assignment_02, monkeypatch):
     judge = Judge(tmp_path)
-    judge.start()
-    assert judge._worker is not None
-    os.kill(judge._worker.pid, signal.SIGKILL)
-    judge._worker.wait()
-    monkeypatch.setattr(Judge, "start", lambda self: None)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     verdict = judge.judge(assignment_02, tmp_path)
     assert verdict.score == 0
     assert verdict.problems[0].startswith("INSTRUCTOR:")
+    assert not (tmp_path / "verdict.json").exists()
 
 
-def test_the_worker_reports_what_it_cannot_judge(tmp_path, evidence):
+def test_a_judge_that_was_killed_is_replaced(tmp_path, evidence):
     judge = Judge(tmp_path)
+    judge.start()
+    assert judge._worker is not None
+    os.kill(judge._worker.pid, signal.SIGKILL)
     try:
         with pytest.raises(JudgeError, match="no assignment"):
             judge.judge(SmallAssignment("99_nothing", folder=tmp_path), evidence)
@@ -228,7 +230,6 @@ def test_what_takes_long_is_computed_once(evidence):
     assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
     assert times == [1]
     assert Evidence(evidence).computed("sum of q2", lambda: [5]) == [5]
-    kept = json.loads((evidence / "computed.json").read_text())
-    (evidence / "computed.json").write_text(json.dumps({**kept, "with": "older code"}))
+    keep(evidence / "computed.json", "older code", {"sum of q1": [0]})
     assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
     assert times == [1, 1]

@@ -20,7 +20,7 @@ from nbgrader.preprocessors import IncludeHeaderFooter, InstantiateTests, SaveCe
 from nbgrader.utils import compute_checksum, is_solution
 from PIL import Image
 
-from autograder.repair import find_submission, read_submission, release_view, repair
+from autograder.repair import PLACEHOLDER, find_submission, read_submission, release_view, repair
 from autograder.repair import outputs as limits
 
 # --- The course's notebook ------------------------------------------------------------------
@@ -1054,3 +1054,18 @@ def test_links_are_refused_and_nothing_is_said_to_be_missing(tmp_path):
     folder.symlink_to(tmp_path)
     assert find_submission(folder, NAME)[0] is None
     assert find_submission(tmp_path / "none", NAME)[0] is None
+
+
+def test_the_expected_name_is_found_among_very_many(tmp_path):
+    path = put(tmp_path, NAME, age=900)
+    for number in range(25):
+        put(tmp_path, f"draft {number}.ipynb", age=number)
+    assert find_submission(tmp_path, NAME, source=RELEASE)[0] == path
+
+
+def test_what_programs_put_beside_a_notebook_is_not_one(tmp_path):
+    path = put(tmp_path, "Copy of 02_dcgan_experiments.ipynb")
+    (tmp_path / "._Copy of 02_dcgan_experiments.ipynb").write_bytes(b"\0\5\x16\7")
+    (tmp_path / NAME).write_bytes(PLACEHOLDER)
+    found, notes = find_submission(tmp_path, NAME, source=RELEASE)
+    assert found == path and [n.kind for n in notes] == ["renamed"]

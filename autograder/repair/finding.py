@@ -14,6 +14,7 @@ from autograder.repair.records import Repair, shown
 
 # Browsers and mail programs hang a second ending on what they do not know.
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
+_NOTES_OF_MACOS = "._"  # how macOS names the file beside a file that it packs into an archive
 _MAX_CANDIDATES = 20
 
 PLACEHOLDER = b"Stands in for a notebook of another name in this folder; see the feedback.\n"
@@ -51,7 +52,7 @@ def find_submission(
         return None, [_note("not-found", f"There is no folder with {expected_name} in it.")]
     notes, candidates = [], []
     for path in sorted(folder.iterdir()):
-        if not _NOTEBOOK.search(path.name):
+        if not _NOTEBOOK.search(path.name) or path.name.startswith(_NOTES_OF_MACOS):
             continue
         if path.is_symlink():
             name = shown(path.name)
@@ -62,7 +63,9 @@ def find_submission(
         message = f"No notebook was handed in; {expected_name} was expected."
         return None, [*notes, _note("not-found", message)]
 
-    candidates.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+    # Newest first, but for the expected one, which is to be among those that are looked into.
+    candidates.sort(key=lambda path: (path.name == expected_name, path.stat().st_mtime))
+    candidates.reverse()
     chosen = candidates[0]
     if len(candidates) > 1:
         ranks = {p: _rank(p, expected_name, source) for p in candidates[:_MAX_CANDIDATES]}

@@ -140,6 +140,7 @@ def _choose(rivals: list[int], cells: list[NotebookNode], release_cell: Notebook
     if utils.is_solution(release_cell):
         answers = [j for j in rivals if not is_untouched(cells[j], release_cell)]
         last = cells[answers[-1]].source if answers else cells[rivals[0]].source
+        # Of copies with that text the first: the cell was there before it was copied.
         return next(j for j in rivals if cells[j].source == last)
     wanted = word_pairs(release_cell.source)
     return max(rivals, key=lambda j: (similarity(wanted, word_pairs(cells[j].source)), -j))
@@ -208,25 +209,26 @@ def _match_places(
             end = before + 1
             while end < len(cells) and end != after and end not in used:
                 end += 1
-            window = [j for j in range(before + 1, end)]
-            for k, j in _align(gap, window, cells, release):
+            for k, j in _align(gap, range(before + 1, end), cells, release):
                 matching.take(k, j, "place")
             gap = []
         before = after
 
 
 def _align(
-    wanted: list[int], window: list[int], cells: list[NotebookNode], release: list[NotebookNode]
+    wanted: list[int], window: range, cells: list[NotebookNode], release: list[NotebookNode]
 ) -> list[tuple[int, int]]:
     """Pair source and submitted cells in order so that the sum of their scores is greatest."""
     longest = max((len(cells[j].source) for j in window), default=0) or 1
+    skeletons = {i: word_pairs(release[i].source) for i in wanted}
+    found = {j: word_pairs(cells[j].source) for j in window}
 
     def score(i: int, j: int) -> float:
         cell, given = cells[j], release[i]
         if cell.cell_type != given.cell_type:
             return 0.0
-        skeleton = word_pairs(given.source)
-        kept = len(skeleton & word_pairs(cell.source)) / len(skeleton) if skeleton else 0.0
+        skeleton = skeletons[i]
+        kept = len(skeleton & found[j]) / len(skeleton) if skeleton else 0.0
         answered = not is_untouched(cell, given)
         return 1 + kept + 0.5 * answered + 0.25 * len(cell.source) / longest
 
