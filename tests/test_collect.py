@@ -491,16 +491,12 @@ def _link(name: str) -> bytes:
     return data.getvalue()
 
 
-def _bomb() -> bytes:
-    return packed({"zeros": bytes(archives.HAND_IN_LIMITS.size + 1)})
-
-
-def _lying_bomb() -> bytes:
-    """An entry that unpacks to more than it says."""
-    data = bytearray(packed({"zeros": bytes(100_000)}))
+def _of_stated_size(content: bytes, size: int) -> bytes:
+    """A zip file with one entry that says it unpacks to so many bytes."""
+    data = bytearray(packed({"zeros": content}))
     for signature, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
         position = data.index(signature) + offset
-        data[position : position + 4] = struct.pack("<L", 10)
+        data[position : position + 4] = struct.pack("<L", size)
     return bytes(data)
 
 
@@ -534,8 +530,8 @@ HOSTILE = {
     "absolute": (lambda: packed({"/tmp/out.txt": "x"}), "outside of its folder"),
     "drive": (lambda: packed({"C:/out.txt": "x"}), "outside of its folder"),
     "link": (lambda: _link("a"), "a link or device"),
-    "bomb": (_bomb, "MB when unpacked"),
-    "lying bomb": (_lying_bomb, "damaged"),
+    "bomb": (lambda: _of_stated_size(bytes(10**6), 300 * 2**20), "MB when unpacked"),
+    "lying bomb": (lambda: _of_stated_size(bytes(10**6), 10), "damaged"),
     "many entries": (
         lambda: packed({f"{n}/": "" for n in range(archives.HAND_IN_LIMITS.entries + 1)}),
         "more than 500 entries",
