@@ -43,10 +43,10 @@ def make_bundle(
     """Make the student repository.
 
     Args:
-        target: A folder, or a zip file if the name says so. In a folder that is a bundle already,
-            whatever else is there (such as ``.git``) stays.
+        target: A folder, or a zip file if the name says so. In an earlier bundle or a git
+            repository, whatever else is there stays.
         root: The course.
-        replace: Replace an earlier bundle.
+        replace: Whether to write where something is already.
 
     Returns:
         The names of its files.
@@ -88,12 +88,13 @@ def check_bundle(target: Path, *, root: Path = COURSE_ROOT) -> None:
 
 
 def _require_free(target: Path, root: Path, replace: bool) -> None:
-    inside = [one for one in target.iterdir() if one.name != ".git"] if target.is_dir() else []
-    if target.is_dir() and inside:
-        names = {one.name for one in inside}
-        if not {"gan_helpers", "release", "README.md"} <= names or names & {"source", "autograder"}:
-            raise ValueError(f"{target} is not empty and no bundle; name another folder.")
-    if (inside or target.is_file()) and not replace:
+    names = {one.name for one in target.iterdir()} if target.is_dir() else set()
+    is_ours = ".git" in names or {"gan_helpers", "release", "README.md"} <= names
+    if names and (not is_ours or names & {"source", "autograder"}):
+        raise ValueError(
+            f"{target} is neither empty nor a bundle nor a git repository; name another folder."
+        )
+    if (names - {".git"} or target.is_file()) and not replace:
         raise ValueError(f"{target} exists already; replace it with --force.")
     if target.resolve().is_relative_to(root) and target.resolve().parent != root:
         raise ValueError(f"{target} is inside of the course's own folders; name another place.")

@@ -88,7 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         help="where to put it (default: bundle/ of the course)",
     )
     bundle.add_argument(
-        "--force", action="store_true", help="replace what is there, except a folder .git"
+        "--force", action="store_true", help="write into an earlier bundle or a git repository"
     )
     bundle.add_argument("--check", action="store_true", help="only look through one made before")
     bundle.set_defaults(command=_bundle)

@@ -20,7 +20,7 @@ from nbformat import NotebookNode
 
 _MARKER = re.compile(r"(?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 _WORD = re.compile(r"\w+")
-_ASSIGNED = re.compile(r"\w+ = \S+")
+_ASSIGNED = re.compile(r"\w+ = \S*\w\S*")  # BATCH_SIZE = 64
 _SENTENCE_END = re.compile(r"(?<=[.!?:;]) ")
 # What may stand around a line without making it another one: quotes, comments, Markdown.
 _AROUND = " \t\"'#>*-`,\\"

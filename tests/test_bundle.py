@@ -13,7 +13,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import nbformat
 import pytest
 from wheels import build_wheel
 
@@ -106,14 +105,14 @@ def test_no_answer_and_no_check_can_be_found_in_it(bundle):
     everything = b"\n".join(path.read_bytes() for path in bundle.rglob("*") if path.is_file())
     for name in Assignment.names():
         assignment = Assignment.find(name)
-        released = {line.strip() for cell in assignment.release.cells for line in _lines(cell)}
+        released = "\n".join(cell.source for cell in assignment.release.cells)
         answers = {
             line.strip()
             for cell in assignment.source.cells
             if cell.metadata.get("nbgrader", {}).get("solution")
-            for line in _lines(cell)
+            for line in cell.source.splitlines()
         }
-        hidden = [line for line in answers - released if len(line) > 30]
+        hidden = [line for line in answers if len(line) > 30 and line not in released]
         assert len(hidden) > 10
         for line in hidden:
             assert json.dumps(line, ensure_ascii=False)[1:-1].encode() not in everything, line
@@ -121,10 +120,6 @@ def test_no_answer_and_no_check_can_be_found_in_it(bundle):
         for line in path.read_text().splitlines():
             if line.startswith(("def test", "@check")):
                 assert line.encode() not in everything, line
-
-
-def _lines(cell: nbformat.NotebookNode) -> list[str]:
-    return cell.source.splitlines()
 
 
 def test_bundle_installs(bundle, tmp_path):
@@ -308,9 +303,9 @@ def test_same_tree_gives_the_same_zip(tree, tmp_path, bundle):
 
 def test_earlier_bundle_is_replaced_and_the_rest_of_the_folder_stays(tree, tmp_path):
     target = tmp_path / "repository"
-    make_bundle(target, root=tree)
-    (target / ".git").mkdir()
+    (target / ".git").mkdir(parents=True)
     (target / ".git" / "config").write_text("[core]")
+    make_bundle(target, root=tree)
     (target / "announcements.md").write_text("Office hours are on Monday.")
     (target / "gan_helpers" / "old.py").write_text("removed since")
     with pytest.raises(ValueError, match="exists already; replace it with --force"):
@@ -329,7 +324,7 @@ def test_no_other_folder_is_written_to(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years of work")
     for target in (tmp_path / "mine", ROOT, ROOT / "docs", ROOT / "docs" / "new"):
-        with pytest.raises(ValueError, match="no bundle; name another|inside of the course's own"):
+        with pytest.raises(ValueError, match="name another folder|inside of the course's own"):
             make_bundle(target, replace=True)
 
 
