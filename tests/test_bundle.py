@@ -18,6 +18,7 @@ from wheels import build_wheel
 
 from autograder.assignment import Assignment
 from autograder.bundle import (
+    GIVEN_OPENLY,
     BundleError,
     Inspector,
     check_bundle,
@@ -34,12 +35,12 @@ RELEASE = f"release/{NAME}/{NAME}.ipynb"
 
 @pytest.fixture(scope="module")
 def inspector() -> Inspector:
-    return Inspector(ROOT)
+    return Inspector(ROOT, Assignment.names())
 
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return gather(ROOT)
+    return gather(ROOT, Assignment.names())
 
 
 @pytest.fixture(scope="module")
@@ -102,20 +103,26 @@ def test_bundle_holds_what_students_need(bundle):
 
 def test_no_answer_and_no_check_can_be_found_in_it(bundle):
     """Independent of the bundle's own check: the answers as they are, in any file."""
-    everything = b"\n".join(path.read_bytes() for path in bundle.rglob("*") if path.is_file())
-    for name in Assignment.names():
-        assignment = Assignment.find(name)
-        released = "\n".join(cell.source for cell in assignment.release.cells)
-        answers = {
-            line.strip()
+    contents = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
+    assignments = [Assignment.find(name) for name in Assignment.names()]
+    # An assignment shows what an earlier one has asked.
+    released = "\n".join(cell.source for one in assignments for cell in one.release.cells)
+    for assignment in assignments:
+        hidden = {
+            (cell.metadata.nbgrader.grade_id, line.strip())
             for cell in assignment.source.cells
             if cell.metadata.get("nbgrader", {}).get("solution")
             for line in cell.source.splitlines()
+            if len(line.strip()) > 30 and line.strip() not in released
         }
-        hidden = [line for line in answers if len(line) > 30 and line not in released]
         assert len(hidden) > 10
-        for line in hidden:
-            assert json.dumps(line, ensure_ascii=False)[1:-1].encode() not in everything, line
+        for grade_id, line in hidden:
+            written = json.dumps(line, ensure_ascii=False)[1:-1].encode()
+            found = {path for path, content in contents.items() if written in content}
+            found = {path.relative_to(bundle).as_posix() for path in found}
+            openly = {file for file, cell in GIVEN_OPENLY if cell.startswith(f"{grade_id} of")}
+            assert found <= openly, line
+    everything = b"\n".join(contents.values())
     for path in (ROOT / "autograder" / "checks").rglob("*.py"):
         for line in path.read_text().splitlines():
             if line.startswith(("def test", "@check")):
@@ -159,6 +166,31 @@ def test_project_of_the_bundle_leaves_out_the_instructors_tools():
 
 def test_course_is_clean(inspector, files):
     assert inspector.problems(files) == []
+
+
+def test_bundle_of_the_first_assignments_only():
+    first = "01_dcgan_walkthrough"
+    files = gather(ROOT, [first])
+    assert [name for name in files if name.startswith("release/")] == [
+        f"release/{first}/{first}.ipynb"
+    ]
+    assert NAME not in files["README.md"].decode()
+    inspector = Inspector(ROOT, [first])
+    assert inspector.problems(files) == []
+    # Assignment 2 shows the networks that assignment 1 asks for.
+    second = (ROOT / RELEASE).read_bytes()
+    problems = inspector.problems({RELEASE: second, "copy.ipynb": second})
+    assert any("not a release of this bundle's assignments" in text for text in problems)
+    assert any("copy.ipynb" in text and f"of source/{first}" in text for text in problems)
+
+
+def test_what_is_given_openly_is_still_given(inspector, files, monkeypatch):
+    given = set(GIVEN_OPENLY)
+    monkeypatch.setattr("autograder.bundle.GIVEN_OPENLY", set())
+    problems = inspector.problems(files)
+    for file, cell in given:
+        assert any(text.startswith(file) and f"from {cell}," in text for text in problems)
+    assert all(any(text.startswith(file) for file, _ in given) for text in problems)
 
 
 # What somebody might do to a release, and what the refusal must name.

@@ -15,11 +15,12 @@ from nbgrader.apps import ZipCollectApp
 
 from autograder.assignment import Assignment
 from autograder.command_line import main
-from autograder.lms import archives
+from autograder.lms import archives, collecting
 from autograder.lms.archives import ArchiveError, Limits, unpack
 from autograder.lms.collecting import Collected, collect
 from autograder.lms.names import SYSTEMS, read_label
 from autograder.lms.roster import id_from_name, read_roster
+from autograder.repair import PLACEHOLDER
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "02_dcgan_experiments"
@@ -474,8 +475,6 @@ def test_collecting_again_changes_nothing_and_replaces_nothing_unasked(course):
 
 
 def test_late_hand_in_takes_the_place_of_graders_stand_in(course):
-    from autograder.nbgrader_plugin import PLACEHOLDER
-
     folder = course.root / "submitted" / "anna" / NAME
     folder.mkdir(parents=True)
     (folder / FILE).write_bytes(PLACEHOLDER)
@@ -575,8 +574,6 @@ def test_hostile_download_is_refused_and_nothing_is_written(course, kind):
 
 
 def test_download_with_too_much_in_it(course, monkeypatch):
-    from autograder.lms import collecting
-
     monkeypatch.setattr(collecting, "CLASS_LIMITS", Limits(entries=3, size=1000))
     with pytest.raises(ArchiveError, match="more than 3 entries"):
         course.collect("canvas", {f"x_{n}_1_a": "x" for n in range(4)})

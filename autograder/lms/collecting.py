@@ -28,7 +28,7 @@ from autograder.lms.archives import CLASS_LIMITS, HAND_IN_LIMITS, ArchiveError, 
 from autograder.lms.names import SYSTEMS
 from autograder.lms.roster import Roster, read_roster
 from autograder.lms.sorting import HandIn, Note, Sorted, sort_files
-from autograder.nbgrader_plugin import PLACEHOLDER
+from autograder.repair import is_placeholder
 from autograder.repair.records import shown
 
 _LOOSE_FILES = "files"
@@ -327,12 +327,8 @@ def _files_there(folder: Path) -> dict[str, Path]:
         for path in folder.rglob("*")
         if not path.is_dir()
         and path != folder / "timestamp.txt"
-        and (path.is_symlink() or not _is_placeholder(path))
+        and (path.is_symlink() or not is_placeholder(path))
     }
-
-
-def _is_placeholder(path: Path) -> bool:
-    return path.stat().st_size == len(PLACEHOLDER) and path.read_bytes() == PLACEHOLDER
 
 
 def _are_same(there: dict[str, Path], hand_in: HandIn) -> bool:
