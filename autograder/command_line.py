@@ -88,7 +88,14 @@ def _parser() -> argparse.ArgumentParser:
         help="where to put it (default: bundle/ of the course)",
     )
     bundle.add_argument(
-        "--force", action="store_true", help="replace what is there, except a folder .git"
+        "--force", action="store_true", help="write into an earlier bundle or a git repository"
+    )
+    bundle.add_argument(
+        "--assignment",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="only this one; repeatable",
     )
     bundle.add_argument("--check", action="store_true", help="only look through one made before")
     bundle.set_defaults(command=_bundle)
@@ -236,7 +243,7 @@ def _bundle(options: argparse.Namespace) -> int:
         check_bundle(options.target)
         print(f"{options.target} holds what students may have, and nothing else.")
     else:
-        names = make_bundle(options.target, replace=options.force)
+        names = make_bundle(options.target, assignments=options.assignment, replace=options.force)
         print(f"{options.target}: {len(names)} files, looked through for answers and checks.")
     return 0
 

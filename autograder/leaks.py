@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import io
 import json
+import keyword
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from nbformat import NotebookNode
 
 _MARKER = re.compile(r"(?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS|MARK SCHEME)")
 _WORD = re.compile(r"\w+")
-_ASSIGNED = re.compile(r"\w+ = \S+")
+_ASSIGNED = re.compile(r"\w+ = \S*\w\S*")  # BATCH_SIZE = 64
 _SENTENCE_END = re.compile(r"(?<=[.!?:;]) ")
 # What may stand around a line without making it another one: quotes, comments, Markdown.
 _AROUND = " \t\"'#>*-`,\\"
@@ -56,34 +57,33 @@ class Secrets:
 
     Args:
         sources: The instructor notebooks, by name.
-        releases: What students get of each, as nbgrader makes it of the sources.
+        releases: What nbgrader makes of each for students.
+        public: Names of those that students get. One may show what another one asks.
         hidden: Python files that students do not get.
     """
 
     def __init__(
         self,
-        sources: dict[str, NotebookNode],
-        releases: dict[str, NotebookNode],
+        sources: Mapping[str, NotebookNode],
+        releases: Mapping[str, NotebookNode],
+        *,
+        public: Iterable[str],
         hidden: Iterable[Path],
     ) -> None:
-        public = {
-            piece
-            for release in releases.values()
-            for cell in release.cells
-            for line in cell.source.splitlines()
-            for piece in _pieces(line)
-        }
+        released = {name: set(_pieces_of(notebook)) for name, notebook in releases.items()}
+        self._public = {piece for name in public for piece in released[name]}
         self._pieces: dict[str, str] = {}
         for name, source in sources.items():
+            known = released[name] | self._public
             for cell in source.cells:
-                for piece in (p for line in cell.source.splitlines() for p in _pieces(line)):
-                    if piece not in public and _is_telling(piece):
-                        self._pieces.setdefault(piece, f"{cell_name(cell)} of source/{name}")
+                origin = f"{cell_name(cell)} of source/{name}"
+                for piece in (one for line in cell.source.splitlines() for one in _pieces(line)):
+                    if piece not in known and _is_telling(piece):
+                        self._pieces.setdefault(piece, origin)
         self._passages: dict[str, str] = {}
         for path in hidden:
-            for passage in _passages(path.read_text(encoding="utf-8").splitlines(), public):
+            for passage in _passages(path.read_text(encoding="utf-8").splitlines(), self._public):
                 self._passages.setdefault(passage, path.name)
-        self._public = public
 
     def search(self, name: str, data: bytes) -> list[Leak]:
         """Search a file.
@@ -157,6 +157,12 @@ def cell_name(cell: dict[str, Any]) -> str:
     return str(grade_id or cell.get("id") or "without a name")
 
 
+def _pieces_of(notebook: NotebookNode) -> Iterator[str]:
+    for cell in notebook.cells:
+        for line in cell.source.splitlines():
+            yield from _pieces(line)
+
+
 def _pieces(line: str) -> Iterator[str]:
     """Yield a line and its sentences, spelled so that quoting and indenting make no difference."""
     line = " ".join(line.split())
@@ -167,8 +173,9 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def _is_telling(piece: str) -> bool:
-    """Whether a piece gives something away: more than a bracket, a name or a keyword."""
-    return (len(piece) >= 12 and len(_WORD.findall(piece)) >= 3) or (
+    """Whether a piece gives something away: more than brackets, keywords and two names."""
+    words = [word for word in _WORD.findall(piece) if not keyword.iskeyword(word)]
+    return (len(piece) >= 12 and len(words) >= 3) or (
         len(piece) >= 8 and _ASSIGNED.fullmatch(piece) is not None
     )
 

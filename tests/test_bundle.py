@@ -13,12 +13,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import nbformat
 import pytest
 from wheels import build_wheel
 
 from autograder.assignment import Assignment
 from autograder.bundle import (
+    GIVEN_OPENLY,
     BundleError,
     Inspector,
     check_bundle,
@@ -35,12 +35,12 @@ RELEASE = f"release/{NAME}/{NAME}.ipynb"
 
 @pytest.fixture(scope="module")
 def inspector() -> Inspector:
-    return Inspector(ROOT)
+    return Inspector(ROOT, Assignment.names())
 
 
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
-    return gather(ROOT)
+    return gather(ROOT, Assignment.names())
 
 
 @pytest.fixture(scope="module")
@@ -103,28 +103,30 @@ def test_bundle_holds_what_students_need(bundle):
 
 def test_no_answer_and_no_check_can_be_found_in_it(bundle):
     """Independent of the bundle's own check: the answers as they are, in any file."""
-    everything = b"\n".join(path.read_bytes() for path in bundle.rglob("*") if path.is_file())
-    for name in Assignment.names():
-        assignment = Assignment.find(name)
-        released = {line.strip() for cell in assignment.release.cells for line in _lines(cell)}
-        answers = {
-            line.strip()
+    contents = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
+    assignments = [Assignment.find(name) for name in Assignment.names()]
+    # An assignment shows what an earlier one has asked.
+    released = "\n".join(cell.source for one in assignments for cell in one.release.cells)
+    for assignment in assignments:
+        hidden = {
+            (cell.metadata.nbgrader.grade_id, line.strip())
             for cell in assignment.source.cells
             if cell.metadata.get("nbgrader", {}).get("solution")
-            for line in _lines(cell)
+            for line in cell.source.splitlines()
+            if len(line.strip()) > 30 and line.strip() not in released
         }
-        hidden = [line for line in answers - released if len(line) > 30]
         assert len(hidden) > 10
-        for line in hidden:
-            assert json.dumps(line, ensure_ascii=False)[1:-1].encode() not in everything, line
+        for grade_id, line in hidden:
+            written = json.dumps(line, ensure_ascii=False)[1:-1].encode()
+            found = {path for path, content in contents.items() if written in content}
+            found = {path.relative_to(bundle).as_posix() for path in found}
+            openly = {file for file, cell in GIVEN_OPENLY if cell.startswith(f"{grade_id} of")}
+            assert found <= openly, line
+    everything = b"\n".join(contents.values())
     for path in (ROOT / "autograder" / "checks").rglob("*.py"):
         for line in path.read_text().splitlines():
             if line.startswith(("def test", "@check")):
                 assert line.encode() not in everything, line
-
-
-def _lines(cell: nbformat.NotebookNode) -> list[str]:
-    return cell.source.splitlines()
 
 
 def test_bundle_installs(bundle, tmp_path):
@@ -164,6 +166,31 @@ def test_project_of_the_bundle_leaves_out_the_instructors_tools():
 
 def test_course_is_clean(inspector, files):
     assert inspector.problems(files) == []
+
+
+def test_bundle_of_the_first_assignments_only():
+    first = "01_dcgan_walkthrough"
+    files = gather(ROOT, [first])
+    assert [name for name in files if name.startswith("release/")] == [
+        f"release/{first}/{first}.ipynb"
+    ]
+    assert NAME not in files["README.md"].decode()
+    inspector = Inspector(ROOT, [first])
+    assert inspector.problems(files) == []
+    # Assignment 2 shows the networks that assignment 1 asks for.
+    second = (ROOT / RELEASE).read_bytes()
+    problems = inspector.problems({RELEASE: second, "copy.ipynb": second})
+    assert any("not a release of this bundle's assignments" in text for text in problems)
+    assert any("copy.ipynb" in text and f"of source/{first}" in text for text in problems)
+
+
+def test_what_is_given_openly_is_still_given(inspector, files, monkeypatch):
+    given = set(GIVEN_OPENLY)
+    monkeypatch.setattr("autograder.bundle.GIVEN_OPENLY", set())
+    problems = inspector.problems(files)
+    for file, cell in given:
+        assert any(text.startswith(file) and f"from {cell}," in text for text in problems)
+    assert all(any(text.startswith(file) for file, _ in given) for text in problems)
 
 
 # What somebody might do to a release, and what the refusal must name.
@@ -308,9 +335,9 @@ def test_same_tree_gives_the_same_zip(tree, tmp_path, bundle):
 
 def test_earlier_bundle_is_replaced_and_the_rest_of_the_folder_stays(tree, tmp_path):
     target = tmp_path / "repository"
-    make_bundle(target, root=tree)
-    (target / ".git").mkdir()
+    (target / ".git").mkdir(parents=True)
     (target / ".git" / "config").write_text("[core]")
+    make_bundle(target, root=tree)
     (target / "announcements.md").write_text("Office hours are on Monday.")
     (target / "gan_helpers" / "old.py").write_text("removed since")
     with pytest.raises(ValueError, match="exists already; replace it with --force"):
@@ -329,7 +356,7 @@ def test_no_other_folder_is_written_to(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.tex").write_text("years of work")
     for target in (tmp_path / "mine", ROOT, ROOT / "docs", ROOT / "docs" / "new"):
-        with pytest.raises(ValueError, match="no bundle; name another|inside of the course's own"):
+        with pytest.raises(ValueError, match="name another folder|inside of the course's own"):
             make_bundle(target, replace=True)
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.apps import ExportApp
 from test_collect import BRIGHTSPACE, CANVAS, WORKSHEET
 
 from autograder.assignment import Assignment
@@ -29,12 +27,10 @@ ASSIGNMENT = Assignment.find(NAME)
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A gradebook as grading leaves it, with one student of every kind."""
     course = tmp_path_factory.mktemp("course")
-    before = os.environ["PATH"]
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"  # for alembic
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        # nbgrader starts a program to ask for it, which takes seconds.
+        patch.setattr("nbgrader.api.get_alembic_version", lambda: "any")
         _fill(course)
-    finally:
-        os.environ["PATH"] = before
     return course
 
 
@@ -176,7 +172,9 @@ def test_spreadsheet_has_everybody_and_every_question(export):
     rows, table, data = export("folder", BRIGHTSPACE)
     header, *students = rows
     assert data.startswith(b'\xef\xbb\xbf"student_id","last_name"')
-    assert header[4:7] == ["q1a (of 2)", "q1b (of 2)", "q1c (of 2)"]
+    worth = {**ASSIGNMENT.auto_points, **ASSIGNMENT.manual_points}
+    assert header[4:7] == [f"{one} (of {worth[one]:g})" for one in ("q1a", "q1b", "q1c")]
+    assert len(header) == 4 + len(worth) + 6
     by_id = {row[0]: dict(zip(header, row, strict=True)) for row in students}
     assert set(by_id) == {
         *("adams.z", "obrien", "mueller", "muller", "seven", "absent", "stranger"),
@@ -185,7 +183,7 @@ def test_spreadsheet_has_everybody_and_every_question(export):
     assert by_id["adams.z"]["last_name"] == "Adams" and by_id["adams.z"]["state"] == "complete"
     assert by_id["adams.z"]["automatic"] == "10.0" and by_id["adams.z"]["manual"] == "7.5"
     assert by_id["mueller"]["late_penalty"] == "1.25" and by_id["mueller"]["total"] == "16.25"
-    assert by_id["obrien"]["q1b (of 2)"] == "" and by_id["obrien"]["total"] == ""
+    assert by_id["obrien"][header[5]] == "" and by_id["obrien"]["total"] == ""
     assert by_id["obrien"]["state"] == "needs manual marking: q1b"
     assert by_id["obrien"]["first_name"] == "'=M\"A"
     assert by_id["muller"]["state"].startswith("marks withheld")
@@ -232,19 +230,17 @@ def test_command(course, tmp_path, capsys):
     assert main([*arguments, str(course), "--lms", "canvas"]) == 2
 
 
-def test_nbgraders_own_export_command(course, tmp_path):
+def test_nbgraders_own_export_command(course, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
     out = tmp_path / "marks.csv"
-    result = subprocess.run(
+    app = ExportApp()
+    app.initialize(
         [
-            *(sys.executable, "-m", "nbgrader", "export", f"--to={out}"),
-            "--exporter=autograder.lms.exporting.LmsExporter",
+            *("--exporter=autograder.lms.exporting.LmsExporter", f"--to={out}"),
             *("--LmsExporter.lms=brightspace", f"--assignment=['{NAME}']"),
             *(f"--db=sqlite:///{course}/gradebook.db", f"--CourseDirectory.root={course}"),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
+        ]
     )
-    assert result.returncode == 0, result.stderr
-    assert "needs manual marking: q1b" in result.stderr
+    app.start()
     assert "adams.z,17.5,#" in out.read_text()
+    assert "obrien" not in out.read_text()

@@ -28,7 +28,7 @@ from autograder.lms.archives import CLASS_LIMITS, HAND_IN_LIMITS, ArchiveError, 
 from autograder.lms.names import SYSTEMS
 from autograder.lms.roster import Roster, read_roster
 from autograder.lms.sorting import HandIn, Note, Sorted, sort_files
-from autograder.nbgrader_plugin import PLACEHOLDER
+from autograder.repair import is_placeholder
 from autograder.repair.records import shown
 
 _LOOSE_FILES = "files"
@@ -71,20 +71,22 @@ class SafeExtractor(ExtractorPlugin):
         # Found before any is opened: what is in a student's zip stays closed.
         for path in sorted(root.glob("*/**/*")):
             if path.name.lower().endswith(".zip") and path.is_file() and not path.is_symlink():
-                left -= self._open(path, Path(*path.relative_to(root).parts[1:]), left)
+                left -= self._open(path, root, left)
 
-    def _open(self, path: Path, place: Path, left: int) -> int:
+    def _open(self, path: Path, root: Path, left: int) -> int:
         """Put a folder in the place of a student's zip file; return the size of its files."""
-        folder = path.with_name(f"{path.name}~")
+        place = Path(*path.relative_to(root).parts[1:])
+        folder = Path(tempfile.mkdtemp(prefix=".opening-", dir=root), "zip")
         limits = Limits(HAND_IN_LIMITS.entries, min(HAND_IN_LIMITS.size, left))
         try:
             size = unpack(path, folder, limits=limits)
+            path.unlink()
+            folder.rename(path)
         except ArchiveError as error:
             self.refused.append(Note(place.as_posix(), f"it {error}"))
             self.log.warning("%s %s", place, error)
-            return 0
-        path.unlink()
-        folder.rename(path)
+            size = 0
+        folder.parent.rmdir()
         return size
 
 
@@ -180,12 +182,13 @@ class Collected:
 
     def lines(self) -> list[str]:
         """Return the report, line by line."""
-        files = sum(len(hand_in.files) for hand_in in self.new)
-        lines = [
-            f"{len(self.new)} students collected ({files} files), {len(self.unchanged)} unchanged "
-            f"since the last time, {len(self.kept)} not replaced; "
-            f"{len(self.sorted.not_understood)} files not understood."
-        ]
+        counts = {
+            "Collected": len(self.new),
+            "unchanged since the last time": len(self.unchanged),
+            "not replaced": len(self.kept),
+            "files not understood": len(self.sorted.not_understood),
+        }
+        lines = ["; ".join(f"{what}: {count}" for what, count in counts.items()) + "."]
         everyone = (*self.new, *self.unchanged, *self.kept)
         lines += _listed(
             "Not understood; these files are with no student:", self.sorted.not_understood
@@ -324,12 +327,8 @@ def _files_there(folder: Path) -> dict[str, Path]:
         for path in folder.rglob("*")
         if not path.is_dir()
         and path != folder / "timestamp.txt"
-        and (path.is_symlink() or not _is_placeholder(path))
+        and (path.is_symlink() or not is_placeholder(path))
     }
-
-
-def _is_placeholder(path: Path) -> bool:
-    return path.stat().st_size == len(PLACEHOLDER) and path.read_bytes() == PLACEHOLDER
 
 
 def _are_same(there: dict[str, Path], hand_in: HandIn) -> bool:
