@@ -235,7 +235,7 @@ def memorisation(training: np.ndarray, unseen: np.ndarray, fake: np.ndarray) -> 
     """Checks by nearest neighbours whether generated images are copies of training images.
 
     The distance to the nearest training image is compared with the distance from there to the next
-    one, as in A. M. Alaa et al., "How Faithful is your Synthetic Data?" (2022), section 3.3; what
+    one, as in A. M. Alaa et al., "How Faithful is your Synthetic Data?" (2022); what
     is usual is then taken from unseen images.
 
     Args:

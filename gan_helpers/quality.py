@@ -136,6 +136,8 @@ def reference(
     scorer = mnist_scorer() if scorer is None else scorer
     rng = np.random.default_rng(0)  # A file may be sorted by class.
     training, unseen = (pixels(images, value_range=value_range) for images in (training, unseen))
+    if (count := len(training) + len(unseen)) > 20_000:
+        print(f"Looking at {count:,} real images, once. This takes some seconds.")
     training_order, unseen_order = (rng.permutation(len(images)) for images in (training, unseen))
     features, _ = scorer.look_at(training[training_order], value_range=(0, 1))
     unseen = unseen[unseen_order]

@@ -307,7 +307,7 @@ def _train_holding_back(images: np.ndarray, labels: np.ndarray, recipe: Recipe) 
     order = np.random.default_rng(recipe.seed).permutation(len(images))
     held, used = np.split(order, [len(order) // 10])
     weights = train(images[used], labels[used], recipe=recipe, classes=int(labels.max()) + 1)
-    name = f"a scorer trained on {len(used):,} of your images"
+    name = f"trained on {len(used):,} of your images"
     return _pack(name, weights, images[held], labels[held])
 
 
