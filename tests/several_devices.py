@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -206,6 +207,9 @@ def run(job, folder, *, workers=0, **options):
             signal.alarm(LONGEST)
             report = job(folder, **options)
             (folder / f"report{index}.json").write_text(json.dumps(report))
+            # A worker that ends while another still talks to it makes that one fail.
+            while not all((folder / f"report{one}.json").exists() for one in range(workers)):
+                time.sleep(0.1)
             status = 0
         except BaseException:
             traceback.print_exc()
