@@ -8,6 +8,9 @@ and writes every submission once more, which gives the same rows.
 
 from __future__ import annotations
 
+import functools
+import os
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -203,9 +206,10 @@ def _on_processes(
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     left = {task.student: task for task in tasks}
+    one = delayed(functools.partial(_in_worker, work, os.getpid()))
     try:
         parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-        for outcome in parallel(delayed(work)(task) for task in tasks):
+        for outcome in parallel(map(one, tasks)):
             del left[outcome.student]
             yield outcome
     except TerminatedWorkerError:
@@ -213,10 +217,30 @@ def _on_processes(
         for task in left.values():
             try:
                 # Two jobs, since one would be done in this process; the second has nothing to do.
-                yield Parallel(n_jobs=2)([delayed(work)(task)])[0]
+                yield Parallel(n_jobs=2)([one(task)])[0]
             except TerminatedWorkerError:
                 reason = "Its process was killed, perhaps for lack of memory; use fewer --jobs."
                 yield Outcome(task.student, None, reason)
+
+
+def _in_worker(work: Callable[[Task], Outcome], grader: int, task: Task) -> Outcome:
+    _end_with(grader)
+    return work(task)
+
+
+@functools.cache
+def _end_with(grader: int) -> None:
+    """End this process when the grader has been killed; it would wait for ever to give its result.
+
+    Its judge and its kernel end with it.
+    """
+
+    def watch() -> None:
+        while os.getppid() == grader:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="end-with-grader", daemon=True).start()
 
 
 def _on_cluster(tasks: list[Task], address: str, *, seconds: float = 30) -> Iterator[Outcome]:

@@ -25,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.command(options)
+    except KeyboardInterrupt:
+        print("\nautograder: interrupted; the same command goes on from here.", file=sys.stderr)
+        return 130
     except (SandboxError, JudgeError, UnknownAssignmentError, ValueError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 2
@@ -158,6 +161,10 @@ def _policy(options: argparse.Namespace) -> SandboxPolicy:
 
 def _check(options: argparse.Namespace) -> int:
     assignment = Assignment.find(options.assignment)
+    if not options.notebook.exists():
+        raise ValueError(f"There is no file {options.notebook}.")
+    if options.json and not options.json.parent.is_dir():
+        raise ValueError(f"There is no folder {options.json.parent} for the file of --json.")
     grader = Grader(assignment, store=options.store, policy=_policy(options))
     try:
         verdict = grader.grade(grader.read(options.notebook))
@@ -198,8 +205,11 @@ def _grade(options: argparse.Namespace) -> int:
     for outcome in graded:
         for note in outcome.notes:
             print(f"  {outcome.student}: {note}")
+    reasons: dict[str, list[str]] = {}
     for outcome in failed:
-        print(f"  {outcome.student} was not graded: {outcome.problem}")
+        reasons.setdefault(outcome.problem, []).append(outcome.student)
+    for reason, students in reasons.items():  # where the machine is at fault, it is one for all
+        print(f"  {', '.join(students)} not graded: {reason}")
     return 1 if failed else 0
 
 

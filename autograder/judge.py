@@ -41,7 +41,9 @@ _NOT_JUDGED = "This check could not be carried out; your instructor is told and 
 _BY_ITSELF = "failed by itself"
 # Modules that no verdict follows from; every other one counts, a new one too.
 _OTHER_MODULES = frozenset(
-    "batch command_line demo gradebook grading nbgrader_plugin run tampering verdict_page".split()
+    """
+    batch bundle command_line demo gradebook grading leaks nbgrader_plugin run tampering verdict_page
+    """.split()
 )
 _PACKAGES = ("keras", "numpy", "pillow", "pytest", "scipy")
 

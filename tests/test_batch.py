@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from nbgrader_command import NAME, ROOT, forget_students, gradebook_rows
 
@@ -114,8 +115,8 @@ def test_killed_and_started_again(copy, store):
         *("--course", str(copy), "--store", str(store)),
     ]
 
-    def kill_when(written: int) -> None:
-        """Kill the grader and all its processes when it has written some notebooks."""
+    def kill_when(written: int, *, alone: bool) -> None:
+        """Kill the grader when it has written some notebooks, alone or with all its processes."""
         grader = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -126,13 +127,19 @@ def test_killed_and_started_again(copy, store):
         while len(list(copy.glob("autograded/*/*/*.ipynb"))) < written:
             assert grader.poll() is None
             time.sleep(0.005)
-        os.killpg(grader.pid, signal.SIGKILL)
+        family = psutil.Process(grader.pid).children(recursive=True)
+        if alone:
+            os.kill(grader.pid, signal.SIGKILL)
+        else:
+            os.killpg(grader.pid, signal.SIGKILL)
         grader.wait()
+        _, left = psutil.wait_procs(family, timeout=60)
+        assert not left, "no process stays behind"
 
-    kill_when(1)
+    kill_when(1, alone=True)
     assert scores(copy) in ({}, MARKS), "all together or none"
     shutil.rmtree(copy / "autograded")
-    kill_when(len(MARKS))
+    kill_when(len(MARKS), alone=False)
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "7 graded" in finished.stdout
