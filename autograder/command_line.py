@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.command(options)
     except KeyboardInterrupt:
-        print("\nautograder: interrupted; the same command goes on from here.", file=sys.stderr)
+        print("\nautograder: interrupted; give the same command again to go on.", file=sys.stderr)
         return 130
     except (SandboxError, JudgeError, UnknownAssignmentError, ValueError) as error:
         print(f"autograder: {error}", file=sys.stderr)

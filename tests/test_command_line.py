@@ -67,7 +67,7 @@ def test_the_summary_of_a_class(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("raised", "status", "said"),
     [
-        (KeyboardInterrupt(), 130, "the same command goes on from here"),
+        (KeyboardInterrupt(), 130, "give the same command again"),
         (SandboxError("No namespaces."), 2, "autograder: No namespaces."),
     ],
 )
