@@ -52,4 +52,4 @@ def kept(path: Path, basis: str) -> Any:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    return content["value"] if content["basis"] == basis else None
+    return content["value"] if content.get("basis") == basis else None

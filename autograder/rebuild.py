@@ -7,6 +7,7 @@ JSON; judging a class again then needs no TensorFlow.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.evidence import Unmet
+from autograder.kept import digest_of, keep, kept
 
 _LAYERS = frozenset(
     """
@@ -118,10 +120,9 @@ class Rebuilder:
         return self._known[key]
 
     def _load(self, key: str) -> Architecture | None:
-        path = self._cache / f"{key}.json" if self._cache else None
-        if path is None or not path.is_file():
+        data = kept(self._cache / f"{key}.json", _code()) if self._cache else None
+        if data is None:
             return None
-        data = json.loads(path.read_text(encoding="utf-8"))
         layers = tuple(
             Layer(**{**layer, "output_shape": tuple(layer["output_shape"])})
             for layer in data.pop("layers")
@@ -134,10 +135,13 @@ class Rebuilder:
         architecture = _build(config, name)
         if self._cache:
             self._cache.mkdir(parents=True, exist_ok=True)
-            partial = self._cache / f"{key}.{id(self)}.part"
-            partial.write_text(json.dumps(asdict(architecture)), encoding="utf-8")
-            partial.replace(self._cache / f"{key}.json")
+            keep(self._cache / f"{key}.json", _code(), asdict(architecture))
         return architecture
+
+
+@functools.cache
+def _code() -> str:
+    return digest_of([Path(__file__)], ("keras", "tensorflow"))
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:
