@@ -56,6 +56,7 @@ _KNOWN_STEPS = {
         "nbgrader.preprocessors.CheckCellMetadata",
     ],
 }
+_log = logging.getLogger(__name__)
 _LOCK_SECONDS = 60  # how long to wait for formgrader, or whoever else writes into the gradebook
 
 
@@ -112,6 +113,11 @@ class ClassGradebook:
         # Its messages are returned to us; on the screen they would break the progress bar.
         self._api.log.setLevel(logging.CRITICAL)
         self._in_short = self._compare_assignment() and _has_known_steps(config)
+        if not self._in_short:
+            _log.warning(
+                "Hidden tests or mark schemes in cells, or other steps than the course's in "
+                "nbgrader_config.py: nbgrader writes the submissions, one after the other."
+            )
 
     def write(self, graded: Sequence[tuple[str, str]]) -> dict[str, str]:
         """Save the marks and the notebooks of submissions.
@@ -130,11 +136,16 @@ class ClassGradebook:
             except ValueError as error:
                 failures[student] = str(error)
         remaining = [student for student, *_ in timed]
-        if self._in_short:
+        if self._in_short and timed:
             try:
                 remaining = self._write_in_short(timed)
             except Exception as error:  # nothing of it is in the gradebook; nbgrader finds out why
-                self._api.log.debug("Writing %d submissions at once: %r", len(timed), error)
+                _log.warning(
+                    "%d submissions could not be written at once (%r), so nbgrader writes them one "
+                    "after the other.",
+                    len(timed),
+                    error,
+                )
         for student in remaining:
             reason = self._autograde(student)
             if reason:

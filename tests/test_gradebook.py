@@ -114,7 +114,7 @@ def test_a_damaged_time_is_told_and_the_others_are_graded(ungraded, store, nbgra
 
 
 def test_what_fails_at_once_is_left_to_nbgrader(
-    by_nbgrader, ungraded, store, nbgrader_itself, monkeypatch
+    by_nbgrader, ungraded, store, nbgrader_itself, monkeypatch, caplog
 ):
     grade(ungraded, store, "untouched")
     wanted = gradebook_rows(ungraded)
@@ -129,6 +129,7 @@ def test_what_fails_at_once_is_left_to_nbgrader(
     outcomes = grade(ungraded, store, "broken", "untouched")
     assert [outcome.score for outcome in outcomes] == [0, 0]
     assert nbgrader_itself == ["broken", "untouched"], "nothing of the first was committed"
+    assert "2 submissions could not be written at once (RuntimeError('no more'))" in caplog.text
     assert set(wanted["grades"]) <= set(gradebook_rows(ungraded)["grades"])
 
 
