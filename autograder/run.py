@@ -218,8 +218,12 @@ class _Runner:
                 with contextlib.suppress(SandboxError):
                     sandbox_limits = self.manager.sandbox.limit_report()
                 with contextlib.suppress(SandboxError):
-                    use = self.manager.sandbox.use()
-                    resources = {"cpu_seconds": use.cpu_seconds, "peak_memory": use.peak_memory}
+                    use = self.manager.sandbox.use(memory=True)
+                    resources = {
+                        "cpu_seconds": use.cpu_seconds,
+                        "peak_memory": use.peak_memory,
+                        "private_memory": use.private,
+                    }
         finally:
             with contextlib.suppress(Exception):
                 if self.client.kc is not None:

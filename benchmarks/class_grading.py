@@ -1,28 +1,45 @@
-"""Twelve submissions of assignment 02 through stock ``nbgrader autograde`` and through ours.
+"""One class through stock ``nbgrader autograde`` and through ours, with one job and with two.
 
-Stock means nbgrader's own configuration and preprocessors, with the same notebooks, data and
-budget. It gives other marks, which is why this project exists; here only costs are compared.
+Stock means nbgrader's own configuration and preprocessors, with the same notebooks, data, budget
+and ``gan_helpers``. Everything is counted: the commands' own start, the fork server's import of
+TensorFlow, kernels, judging and the gradebook.
 """
 
 from __future__ import annotations
 
+import functools
+import itertools
 import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
+import psutil
 
-from autograder.assignment import COURSE_ROOT, Assignment
+from autograder.assignment import COURSE_ROOT
+from autograder.sandbox import linux
+from benchmarks.simulated_class import (
+    NAME,
+    CourseCopy,
+    HandIn,
+    automatic_marks,
+    compare,
+    make_class,
+)
 
-NAME = "02_dcgan_experiments"
+WANTED = {1: 5.0, 2: 10.0}
+"""How many times less wall time than stock a submission should take, by number of jobs."""
+
+_FIRST = ("model answer", "untouched", "cut off in the middle")
 
 
 @dataclass(frozen=True)
@@ -31,7 +48,7 @@ class Cost:
 
     Attributes:
         wall: Wall time in seconds.
-        cpu: CPU time in seconds of all processes, kernels included.
+        cpu: CPU time in seconds of all processes, kernels and the fork server included.
     """
 
     wall: float
@@ -39,98 +56,128 @@ class Cost:
 
 
 def report(*, submissions: int = 12) -> None:
-    """Print wall and CPU time per submission of stock nbgrader and of ours, and the ratios.
+    """Print wall and CPU time per submission of stock nbgrader and of ours, ratios and memory.
 
     Args:
         submissions: Size of the class; the first three are right, untouched and broken.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        stock_course = _class_folder(Path(folder) / "stock", submissions)
-        stock = _stock(stock_course, submissions)
-        costs = {"stock nbgrader autograde": stock}
-        memory = 0.0
-        for jobs in (1, 2):
-            course = _class_folder(Path(folder) / f"ours-{jobs}", submissions)
-            costs[f"ours, {jobs} job{'s' if jobs > 1 else ''}"], memory = _ours(
-                course, jobs, submissions
+    hand_ins = _class(submissions)
+    print(f"{NAME}: a class of {submissions}, per submission")
+    with tempfile.TemporaryDirectory() as scratch:
+        stock_course = Path(scratch) / "stock"
+        _stock_folder(stock_course, hand_ins)
+        stock = _cost(lambda: _nbgrader(stock_course, "autograde", NAME), submissions)
+        _say("stock nbgrader autograde", stock)
+        _say_marks(hand_ins, stock_course)
+        for jobs, wanted in WANTED.items():
+            course = CourseCopy(Path(scratch) / f"ours-{jobs}", hand_ins)
+            grade = functools.partial(course.run, "autograder", "grade", NAME, f"--jobs={jobs}")
+            cost = _cost(grade, submissions)
+            _say(f"ours, {jobs} job{'s' if jobs > 1 else ''}", cost)
+            faster, cheaper = stock.wall / cost.wall, stock.cpu / cost.cpu
+            kept = "kept" if faster >= wanted else "NOT KEPT"
+            print(
+                f"    {faster:.1f}x in wall time ({wanted:g}x: {kept}), {cheaper:.1f}x in CPU time"
             )
-    print(f"{NAME}: {submissions} submissions (right, wrong, broken), per submission, 1 run each")
-    for name, cost in costs.items():
-        ratio = f"{stock.wall / cost.wall:.1f}x" if cost is not stock else "1x"
-        print(
-            f"  {name:<26} wall {cost.wall:6.1f} s   CPU {cost.cpu:6.1f} s   {ratio} in wall time"
-        )
-    print(f"  memory of a run of ours: at most {memory:.0f} MiB, shared pages included")
+            _say_marks(hand_ins, course.root)
+            _say_memory(course.root)
 
 
-def _class_folder(root: Path, submissions: int) -> Path:
-    """Make a course folder with the submissions handed in and the gradebook ready."""
-    sys.path.insert(0, str(COURSE_ROOT / "tests"))
-    from answers import build_notebook, combine, read_answers
-
-    assignment = Assignment.find(NAME)
-    answers = read_answers(NAME)
-    wrong = combine(answer for answer in answers if not answer.right)
-    right = combine(answer for answer in answers if answer.right)
-    shutil.copytree(COURSE_ROOT / "source" / NAME, root / "source" / NAME)
-    notebooks = [
-        nbformat.writes(assignment.source),
-        nbformat.writes(assignment.release),
-        "{ broken",
-    ]
-    for column in [*right[:4], *wrong][: submissions - len(notebooks)]:
-        # No endless loops: stock nbgrader would end at the first.
-        kept = [one for one in column if "endless" not in one.name]
-        cells = {cell: code for one in kept for cell, code in one.cells.items()}
-        notebooks.append(nbformat.writes(build_notebook(assignment, cells)))
-    for number, text in enumerate(notebooks):
-        path = root / "submitted" / f"student{number:02}" / NAME / f"{NAME}.ipynb"
-        path.parent.mkdir(parents=True)
-        path.write_text(text, encoding="utf-8")
-    _run(root, [sys.executable, "-m", "nbgrader", "generate_assignment", NAME, "--force"])
-    return root
-
-
-def _stock(course: Path, submissions: int) -> Cost:
-    # Started in a folder without our nbgrader_config.py, so that nothing of ours is loaded.
-    command = [sys.executable, "-m", "nbgrader", "autograde", NAME]
-    return _timed(lambda: _run(course, command, check=False), submissions)
-
-
-def _ours(course: Path, jobs: int, submissions: int) -> tuple[Cost, float]:
-    store = course / "evidence"
-    command = [
-        *(sys.executable, "-m", "autograder", "grade", NAME, "--jobs", str(jobs)),
-        *("--course", str(course), "--store", str(store)),
-    ]
-    cost = _timed(
-        lambda: subprocess.run(
-            command, cwd=COURSE_ROOT, check=True, capture_output=True, env=_environment()
-        ),
-        submissions,
+def _class(size: int) -> list[HandIn]:
+    """Return a right, an untouched and a broken submission, then right and wrong ones by turns."""
+    kinds: dict[str, HandIn] = {}
+    for hand_in in make_class(100):  # every code there is, at least once
+        kinds.setdefault(hand_in.kind.split(",")[0], hand_in)
+    turns = itertools.zip_longest(
+        *([kind for kind in kinds if kind.startswith(start)] for start in ("right", "wrong"))
     )
-    runs = [json.loads(path.read_text())["resources"] for path in store.rglob("run.json")]
-    # Kernels are children of the fork server, not of the grader, and keep their own account.
-    kernels = sum(run["cpu_seconds"] for run in runs) / submissions
-    peak = max(run["peak_memory"] for run in runs) / 2**20
-    return Cost(cost.wall, cost.cpu + kernels), peak
+    chosen = [*_FIRST, *(kind for turn in turns for kind in turn if kind)]
+    return [kinds[kind] for kind in chosen[:size]]
 
 
-def _timed(work: Callable[[], object], submissions: int) -> Cost:
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    work()
-    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - started
+def _stock_folder(course: Path, hand_ins: list[HandIn]) -> None:
+    """Make a course folder without our configuration, so that nothing of ours is loaded."""
+    shutil.copytree(COURSE_ROOT / "source" / NAME, course / "source" / NAME)
+    for hand_in in hand_ins:
+        hand_in.write(course)
+    _nbgrader(course, "generate_assignment", NAME)
+
+
+def _nbgrader(course: Path, *command: str) -> None:
+    """Run a command of nbgrader; it ends with an error if any submission is broken."""
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PYTHONPATH": str(COURSE_ROOT),
+        "GAN_HELPERS_BUDGET": "grading",
+    }
+    subprocess.run(
+        [sys.executable, "-m", "nbgrader", *command, "--course", "gan_course"],
+        cwd=course,
+        env=environment,
+        capture_output=True,
+    )
+
+
+def _cost(work: Callable[[], object], submissions: int) -> Cost:
+    with _own_fork_server():
+        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        work()
+        wall = time.perf_counter() - started
+        _end_children()
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Cost(wall / submissions, cpu / submissions)
 
 
-def _run(course: Path, command: list[str], *, check: bool = True) -> None:
-    subprocess.run(command, cwd=course, check=check, capture_output=True, env=_environment())
+@contextmanager
+def _own_fork_server() -> Iterator[None]:
+    """Let a fork server be started anew, and come back to this process when its grader ends."""
+    linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        try:
+            yield
+        finally:
+            os.environ.pop("XDG_RUNTIME_DIR")
+            if before is not None:
+                os.environ["XDG_RUNTIME_DIR"] = before
 
 
-def _environment() -> dict[str, str]:
-    return {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
-        "PYTHONPATH": str(COURSE_ROOT),
-    }
+def _end_children() -> None:
+    """End what is left behind, the fork server above all, so that Linux adds up its CPU time."""
+    while children := psutil.Process().children():
+        for child in children:
+            child.send_signal(signal.SIGTERM)
+            os.waitpid(child.pid, 0)
+
+
+def _say(name: str, cost: Cost) -> None:
+    load = os.getloadavg()[0]
+    print(
+        f"  {name:<26} wall {cost.wall:6.1f} s   CPU {cost.cpu:6.1f} s   (load of the machine "
+        f"{load:.1f})",
+        flush=True,
+    )
+
+
+def _say_marks(hand_ins: list[HandIn], course: Path) -> None:
+    marks = automatic_marks(course)
+    other = compare(hand_ins, marks)
+    graded = [sum(grades.values()) for grades in marks.values() if None not in grades.values()]
+    print(
+        f"    in the gradebook: {len(graded)} of {len(hand_ins)}, {graded.count(0)} with no marks; "
+        f"{len(hand_ins) - len(other)} with the marks that the answers deserve"
+    )
+
+
+def _say_memory(course: Path) -> None:
+    runs = [json.loads(path.read_text())["resources"] for path in course.rglob("run.json")]
+    peak, private = (
+        max(run[key] for run in runs) / 2**20 for key in ("peak_memory", "private_memory")
+    )
+    print(
+        f"    memory of a run: at most {peak:.0f} MiB, of which {private:.0f} MiB are its own and "
+        "not shared with the fork server"
+    )

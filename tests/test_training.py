@@ -59,8 +59,8 @@ def test_quick_budget_shuffles_every_epoch_anew():
 
 def test_grading_budget_is_one_small_step_on_real_images_per_epoch():
     seen, history = counting_fit(numbers(64, 16), budget=budget.GRADING, epochs=50)
-    assert [len(batch) for batch in seen] == [4] * 50
-    assert len({tuple(batch) for batch in seen}) == 4, "different real images"
+    assert [len(batch) for batch in seen] == [2] * 50
+    assert len({tuple(batch) for batch in seen}) == 8, "different real images"
     assert history.epochs == list(range(1, 51)) and history.steps_per_epoch == 1
     assert history.batch_size == 16, "that of the dataset, not of the step"
 

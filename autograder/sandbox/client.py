@@ -49,6 +49,8 @@ class KernelUse:
         tasks: Highest number of processes and threads seen.
         sockets: Highest number of sockets seen.
         memory: Present proportional memory (PSS) in bytes; None unless asked for.
+        private: Present memory in bytes without what is shared with the fork server; None unless
+            asked for.
     """
 
     cpu_seconds: float
@@ -56,6 +58,7 @@ class KernelUse:
     tasks: int
     sockets: int
     memory: int | None = None
+    private: int | None = None
 
 
 def private_folder() -> Path:
@@ -336,6 +339,7 @@ class SandboxedKernel:
             tasks=answer["tasks"],
             sockets=answer["sockets"],
             memory=answer.get("memory"),
+            private=answer.get("private"),
         )
 
     def cpu_seconds(self) -> float:

@@ -216,7 +216,11 @@ class Warden:
                 linux.send(connection, json.dumps(self.answer(question)).encode())
 
     def answer(self, question: bytes) -> dict[str, Any]:
-        """Return what is known about the kernel; ``memory`` adds its present memory in bytes."""
+        """Return what is known about the kernel.
+
+        The question ``memory`` adds its present memory in bytes, ``memory`` with shared pages
+        divided among their users, ``private`` without them.
+        """
         known = {
             "exit_code": self.exit_code,
             "cpu_seconds": self.cpu,
@@ -226,7 +230,9 @@ class Warden:
             "limits": list(self.limits.values()),
         }
         if question == b"memory":
-            known["memory"] = self.memory() if self.exit_code is None else 0
+            running = self.exit_code is None
+            known["memory"] = self.memory() if running else 0
+            known["private"] = self._memory(b"Private_Clean", b"Private_Dirty") if running else 0
         return known
 
     def kill(self) -> None:
@@ -299,13 +305,17 @@ class Warden:
 
     def memory(self) -> int:
         """Return the memory of all processes in bytes, shared pages divided among their users."""
+        return self._memory(b"Pss")
+
+    def _memory(self, *kinds: bytes) -> int:
         total = 0
         for process in self._processes():
             try:
                 status = self._read(process, "status")
                 total += _kilobytes(status, b"VmPTE")
                 try:
-                    total += _kilobytes(self._read(process, "smaps_rollup"), b"Pss")
+                    pages = self._read(process, "smaps_rollup")
+                    total += sum(_kilobytes(pages, kind) for kind in kinds)
                 except PermissionError:
                     # A process can hide this file from its own user; then it pays for all.
                     total += _kilobytes(status, b"VmRSS")
