@@ -268,11 +268,12 @@ class _Runner:
                 await self._probe("before", grade_id)
                 if cell.metadata.nbgrader.get("grade") and not self.state.stopped:
                     recorder = self._recorder(_recorded_name(grade_id))
-                    await self._execute(recorder, _CellRecord(), "the grading machine's recorder")
+                    await self._execute(recorder, _CellRecord(), "the grader's own step")
                 watching = next(
                     ((w.cell, w.until) for w in self.plan.watches if w.cell == grade_id), watching
                 )
-            outputs = await self._execute(cell.source, record, name)
+            where = f"the cell {name}" if grade_id else f"code cell number {number + 1}"
+            outputs = await self._execute(cell.source, record, where)
             if watching:
                 shown.setdefault(watching[0], []).extend(_displayed(outputs))
                 self._keep_pictures(watching[0], shown[watching[0]])
@@ -290,7 +291,7 @@ class _Runner:
     async def _run_probe(self, probe: Probe) -> None:
         record = _CellRecord()
         code = self._recorder(*probe.records) + probe.code(self.challenge)
-        outputs = await self._execute(code, record, f"probe {probe.name}")
+        outputs = await self._execute(code, record, f"the grader's step {probe.name}")
         if record.status != "ok":
             self.state.probe_errors[probe.name] = record.error or record.status
         if probe.pictures:
@@ -355,8 +356,8 @@ del _grading_recorder
             picture.convert("RGBA" if "A" in picture.getbands() else "RGB").save(buffer, "PNG")
             path.write_bytes(buffer.getvalue())
 
-    async def _execute(self, source: str, record: _CellRecord, name: str) -> list[NotebookNode]:
-        """Run one cell, within the limits, and fill its record."""
+    async def _execute(self, source: str, record: _CellRecord, where: str) -> list[NotebookNode]:
+        """Run one cell, within the limits, and fill its record; ``where`` names it in sentences."""
         cell = _code_cell(source)
         self.scratch.cells = [cell]
         self.client.taken = 0
@@ -373,14 +374,14 @@ del _grading_recorder
             record.error = one_line(str(error))
         except (DeadKernelError, RuntimeError):
             # nbclient raises a plain RuntimeError when the channel itself has gone.
-            self._kernel_died(record, name)
+            self._kernel_died(record, where)
         except Exception as error:
             # Forged messages make nbclient and jupyter_client raise almost anything. This run is
             # spoilt by it, and no other may be.
             record.status = "unreadable"
-            self.state.stopped = f"the kernel's messages could not be read in the cell {name}"
+            self.state.stopped = f"the kernel's messages could not be read in {where}"
             self.state.problems.append(
-                f"In the cell {name} the kernel sent messages that cannot be read "
+                f"In {where} the kernel sent messages that cannot be read "
                 f"({type(error).__name__}); the notebook was ended there."
             )
         finally:
@@ -390,21 +391,22 @@ del _grading_recorder
                 if verdict:
                     record.status = verdict
         record.seconds = round(time.monotonic() - started, 3)
-        self._read_error(cell, record, name)
+        self._read_error(cell, record, where)
         if record.status == "too slow":
             self.state.problems.append(
-                f"The cell {name} was interrupted after {limit:.0f} seconds; it was still running."
+                f"{_capitalised(where)} was interrupted after {limit:.0f} seconds; it was still "
+                "running."
             )
         if record.status == "too much output":
             self.state.problems.append(
-                f"The cell {name} was interrupted because of its output of more than "
+                f"{_capitalised(where)} was interrupted because of its output of more than "
                 f"{self.limits.output_bytes // 2**20} MiB."
             )
         if time.monotonic() > self.deadline and not self.state.stopped:
             self.state.stopped = "the notebook took too long as a whole"
             self.state.problems.append(
-                f"The notebook was ended after {self.limits.notebook_seconds:.0f} seconds, in the "
-                f"cell {name}."
+                f"The notebook was ended after {self.limits.notebook_seconds:.0f} seconds, in "
+                f"{where}."
             )
         return cell.outputs
 
@@ -430,16 +432,16 @@ del _grading_recorder
             return verdict
         return verdict
 
-    def _kernel_died(self, record: _CellRecord, name: str) -> None:
+    def _kernel_died(self, record: _CellRecord, where: str) -> None:
         record.status = "kernel died"
         reasons: list[str] = []
         with contextlib.suppress(SandboxError):
             reasons = self.manager.sandbox.limit_report()
         because = f" {' '.join(reasons)}" if reasons else ""
-        self.state.stopped = f"the kernel ended in the cell {name}"
-        self.state.problems.append(f"The kernel ended in the cell {name}.{because}")
+        self.state.stopped = f"the kernel ended in {where}"
+        self.state.problems.append(f"The kernel ended in {where}.{because}")
 
-    def _read_error(self, cell: NotebookNode, record: _CellRecord, name: str) -> None:
+    def _read_error(self, cell: NotebookNode, record: _CellRecord, where: str) -> None:
         error = next((o for o in cell.outputs if o.output_type == "error"), None)
         if error is None or record.status not in ("ok", "error"):
             return
@@ -448,7 +450,7 @@ del _grading_recorder
         record.error = f"{title}: {text}" if text else title
         explained = explain_error(title, text, self.policy)
         if explained:
-            self.state.problems.append(f"In the cell {name}: {explained}")
+            self.state.problems.append(f"In {where}: {explained}")
 
 
 def _code_cell(source: str) -> NotebookNode:
@@ -456,6 +458,10 @@ def _code_cell(source: str) -> NotebookNode:
     return NotebookNode(
         cell_type="code", source=source, metadata=NotebookNode(), outputs=[], execution_count=None
     )
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _unanswered(cells: list[NotebookNode]) -> list[str]:
