@@ -12,6 +12,7 @@ import numpy as np
 from autograder.checking import Evidence, Recording, Unmet, require
 from autograder.probes import planted_digests, sentinels_for
 from autograder.rebuild import Architecture
+from gan_helpers.budget import GRADING
 
 _ZERO_AT_START = ("bias", "beta", "moving_mean")
 _ONE_AT_START = ("gamma", "moving_variance")
@@ -112,15 +113,17 @@ def require_steps(
     )
 
 
-def require_networks_trained(before: Recording, after: Recording, *, steps: int) -> None:
+def require_networks_trained(before: Recording, after: Recording, *, epochs: int) -> None:
     """Require that a GAN's two networks were trained, each by its own optimizer.
 
     Args:
         before: Where ``generator``, ``discriminator`` and their optimizers, ``..._optimizer``, were
             recorded before the training.
         after: Where they were recorded after it.
-        steps: Each optimizer has taken at least so many steps in between.
+        epochs: Each optimizer has taken at least the steps of so many epochs in between, as many as
+            the grading budget takes.
     """
+    steps = sum(map(GRADING.has_steps, range(1, epochs + 1)))
     for name in ("generator", "discriminator"):
         require_trained(before.get(name, "model"), after.get(name, "model"), name)
         optimizer = f"{name}_optimizer"

@@ -102,8 +102,9 @@ def fit(
     """Trains with Keras ``Model.fit``, its callbacks and its progress bar.
 
     How much is trained depends on the budget. *full*: one epoch is the whole dataset. *quick*: one
-    epoch is ``images_per_epoch`` images of a newly shuffled pass over it. *grading*: one epoch is
-    one step on ``images_per_step`` images.
+    epoch is ``images_per_epoch`` images of a newly shuffled pass over it. *grading*: an epoch is
+    one step on ``images_per_step`` images, or none, which leaves the losses as they are
+    (:meth:`~gan_helpers.budget.Budget.has_steps`).
 
     With several devices (:func:`gan_helpers.device.setup`) each trains on its share of every batch,
     and losses and gradients are means over all of them. ``train_step`` is written as for one
@@ -225,7 +226,7 @@ def fit(
     loop = _Loop(
         # On several devices it is called inside a tf.function for all of them.
         train_step.python_function if several else train_step,  # type: ignore[attr-defined]
-        grading=grading,
+        budget=budget,
         losses=_named(traced.structured_outputs) if traced is not None else {},
     )
     common: dict[str, Any] = {
@@ -280,11 +281,16 @@ def fit(
 class _Loop(keras.Model):
     """Lets ``Model.fit`` call a function; it owns no weights of its own."""
 
-    def __init__(self, train_step: Callable[..., Any], *, grading: bool, losses: Mapping[str, Any]):
+    def __init__(
+        self, train_step: Callable[..., Any], *, budget: Budget, losses: Mapping[str, Any]
+    ):
         super().__init__()
         self._step = train_step
         self._takes_batch_size = _takes_batch_size(train_step)
-        self._grading = grading
+        self._budget = budget
+        self._grading = budget.images_per_step is not None
+        self.epoch = 0  # counted from 1 while training
+        self._latest: dict[str, Any] = {}
         # In the order of train_step's dict, which Keras does not keep.
         self.names_of_losses = tuple(losses)
         # Made here where the losses are known, as a graph cannot make variables.
@@ -311,6 +317,8 @@ class _Loop(keras.Model):
 
     def train_step(self, data):
         """Trains on one batch and returns the means of the losses since the epoch began."""
+        if not self._budget.has_steps(self.epoch):
+            return self._latest
         if hasattr(self._step, "get_concrete_function"):
             losses = self.losses_of(data)
         else:
@@ -319,10 +327,11 @@ class _Loop(keras.Model):
             context = tf.distribute.get_replica_context()
             losses = context.merge_call(lambda _, own: self.losses_of(own), args=(data,))
         self.names_of_losses = tuple(losses)
+        if self._grading:
+            self._latest = losses or {"no_loss": 0.0}
+            return self._latest
         if not losses:
             return {"no_loss": 0.0}  # Keras needs something to pass on.
-        if self._grading:
-            return losses
         for name, loss in losses.items():
             if name not in self._means:
                 self._means[name] = keras.metrics.Mean(name=name)
@@ -368,6 +377,7 @@ class _Bookkeeping(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         if self._resumable is not None:
             self._resumable.before_epoch()
+        self.model.epoch = epoch + 1
         self._epoch_start = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):

@@ -226,7 +226,7 @@ def test_trained(evidence):
     before, after = evidence.recorded("q2_6_before"), evidence.recorded("q2_6")
     new = evidence.recorded("q2_6_new").get("new", "bool")["value"]
     require(new, "The baseline's networks are the current ones; train the new networks.")
-    require_networks_trained(before, after, steps=len(EPOCHS))
+    require_networks_trained(before, after, epochs=len(EPOCHS))
 
 
 @check("q2_6", points=0.5, title="There is a sample picture of every epoch of this run")

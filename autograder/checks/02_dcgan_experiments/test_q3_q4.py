@@ -116,7 +116,7 @@ def test_simple_discriminator(evidence, rebuild):
 @explained_by("q4a_train")
 def test_simpler_trained(evidence):
     before, after = evidence.recorded("q4a_before"), evidence.recorded("q4a_trained")
-    require_networks_trained(before, after, steps=len(EPOCHS))
+    require_networks_trained(before, after, epochs=len(EPOCHS))
     earlier = evidence.recorded("q3a") if evidence.has("q3a") else None
     require_sample_pictures(after, EPOCHS, unlike=earlier)
 

@@ -185,7 +185,7 @@ def test_generator_phase(evidence, drawn):
 @explained_by("g2_train")
 def test_gan_trained(evidence):
     before, after = evidence.recorded("g2_before"), evidence.recorded("g2_trained")
-    require_networks_trained(before, after, steps=EPOCHS)
+    require_networks_trained(before, after, epochs=EPOCHS)
 
 
 @check("g2", points=0.5, title="Both loss curves are drawn")
