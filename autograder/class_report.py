@@ -38,7 +38,6 @@ from autograder.marks import StudentMarks, gradebook_url, read_class_marks
 from autograder.pictures import load_picture
 from autograder.said_runs import SaidRuns, read_said_runs, real_images
 from autograder.showing import environment
-from autograder.verdict_page import INSTRUCTOR_ONLY
 from gan_helpers.sampling import image_grid
 
 _SIDE = 128  # pixels of a picture on the wall
@@ -54,10 +53,12 @@ class Tile:
 
     Attributes:
         source: Address that holds the picture itself.
-        words: What it is.
+        title: The question or run that it belongs to.
+        words: What it shows, in the student's words if there are any.
     """
 
     source: str
+    title: str
     words: str
 
 
@@ -100,7 +101,7 @@ class ClassReport:
         assignment: Name of the assignment.
         questions: Its questions.
         entries: The students, by name.
-        missing: A sentence for each student who is not in it.
+        missing: Who is not in it, and why, in sentences.
         likenesses: Work that is alike.
         made: When.
     """
@@ -198,10 +199,9 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
                 tuple(_tiles(graded, said)),
             )
         )
-    missing += [
-        f"{student} has handed something in and is not graded yet."
-        for student in sorted(set(folder.submitters(assignment.name)) - set(students))
-    ]
+    ungraded = sorted(set(folder.submitters(assignment.name)) - set(students))
+    if ungraded:
+        missing.append(f"Handed in and not graded yet: {', '.join(ungraded)}.")
     likenesses = find_likenesses(
         _answers(entries, outline, assignment), {one.student: _prints(one) for one in entries}
     )
@@ -259,7 +259,7 @@ def _tiles(graded: Graded, said: SaidRuns) -> Iterable[Tile]:
     if said.samples:
         for name, images in list(said.samples.items())[-_PICTURES:]:
             grid = image_grid(images[:16], pad=1, scale=1, value_range=(0.0, 1.0))
-            yield Tile(_drawn(Image.fromarray(grid)), f"{name}: samples")
+            yield Tile(_drawn(Image.fromarray(grid)), name, "Sixteen samples")
         return
     found = []
     for work in graded.works:
@@ -270,9 +270,7 @@ def _tiles(graded: Graded, said: SaidRuns) -> Iterable[Tile]:
             except ValueError:  # animations are left out, and what is damaged
                 continue
             if not _is_plot(small):
-                found.append(
-                    Tile(_drawn(small), f"{work.question.title}: {picture.alt or 'last picture'}")
-                )
+                found.append(Tile(_drawn(small), work.question.title, picture.alt or "Picture"))
                 break
     yield from found[-_PICTURES:]
 
@@ -316,7 +314,6 @@ def render(report: ClassReport) -> str:
         slowest=slowest,
         repairs=_grouped({one.student: one.graded.record.repairs for one in report.entries}),
         notes=_grouped({one.student: one.notes for one in report.entries}),
-        instructor_only=INSTRUCTOR_ONLY,
     )
 
 
@@ -376,6 +373,8 @@ def _failed_checks(report: ClassReport) -> list[dict[str, Any]]:
     titles = {question.id: question.title for question in report.questions}
     failed: defaultdict[tuple[str, str, float], dict[str, str]] = defaultdict(dict)
     for entry in report.entries:
+        if not entry.graded.record.run:  # nothing could be read, which the problems say
+            continue
         for question in entry.graded.record.verdict.questions:
             for check in question.checks:
                 if not check.passed:
@@ -418,13 +417,17 @@ def _uses(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     return rows
 
 
-def _grouped(sentences: Mapping[str, Iterable[str]]) -> list[tuple[str, list[str]]]:
-    """Return each sentence with the students whom it is about, the most frequent first."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
+def _grouped(sentences: Mapping[str, Iterable[str]]) -> list[tuple[list[str], list[str]]]:
+    """Return groups of students with the sentences that are about just them, the largest first."""
+    about: defaultdict[str, list[str]] = defaultdict(list)
     for student, own in sentences.items():
         for sentence in own:
-            found[sentence].append(student)
-    return sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+            about[sentence].append(student)
+    groups: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for sentence, students in about.items():
+        groups[tuple(students)].append(sentence)
+    found = [(list(students), own) for students, own in groups.items()]
+    return sorted(found, key=lambda item: (-len(item[0]), item[0]))
 
 
 def write_report(assignment: Assignment, folder: ClassFolder, *, data: Path | None) -> Path:

@@ -72,7 +72,10 @@ class _Shown:
     @property
     def summary(self) -> str:
         if self.verdict is None:
-            return "waits for a person" if self.waiting else "read by a person"
+            if self.waiting:
+                return "waits for a person"
+            read = self.work.question.grade_id in self.marks.by_hand
+            return "read by a person" if read else "not answered"
         unmet = sum(not check.passed for check in self.verdict.checks)
         if not unmet:
             return "all checks passed"

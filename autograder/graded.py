@@ -209,15 +209,18 @@ def read_graded(path: Path, outline: Outline, student: str) -> Graded:
 
 def take_apart(notebook: Mapping[str, Any], outline: Outline, student: str) -> Graded:
     """Return the verdict and the work in a graded notebook; see :func:`read_graded`."""
-    kept = notebook["metadata"].get(_KEY)
-    if not isinstance(kept, Mapping) or kept["verdict"]["assignment"] != outline.assignment:
+    try:
+        kept = notebook["metadata"][_KEY]
+        verdict = Verdict.from_dict(kept["verdict"])
+        record = Record(verdict, str(kept["run"]), tuple(map(str, kept["repairs"])))
+        known = verdict.assignment == outline.assignment
+    except (KeyError, TypeError):
+        known = False
+    if not known:
         raise ValueError(
             f"The graded notebook of {student} holds no verdict of this autograder; run "
             f"`python -m autograder regrade {outline.assignment} --student {student}` first."
         )
-    record = Record(
-        Verdict.from_dict(kept["verdict"]), str(kept["run"]), tuple(map(str, kept["repairs"]))
-    )
     return Graded(student, record, works_in(notebook, outline))
 
 

@@ -30,12 +30,14 @@ class StudentMarks:
     Attributes:
         scores: Marks by grade id, those that a person has given instead of ours included.
         waiting: Grade ids that a person has still to look at.
+        by_hand: Grade ids that a person has given marks for.
         comments: What a person has written about an answer, by the grade id of its cell.
         penalty: What is taken off for lateness.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
+    by_hand: frozenset[str] = frozenset()
     comments: Mapping[str, str] = field(default_factory=dict)
     penalty: float = 0.0
 
@@ -97,12 +99,18 @@ def read_class_marks(
         }
         scores: dict[str, dict[str, float]] = {}
         waiting: dict[str, set[str]] = {}
+        by_hand: dict[str, set[str]] = {}
         comments: dict[str, dict[str, str]] = {}
-        for name, cell, score, needed in of_cells[Grade](Grade.score, Grade.needs_manual_grade):
+        for name, cell, score, manual, needed in of_cells[Grade](
+            Grade.score, Grade.manual_score, Grade.needs_manual_grade
+        ):
             scores.setdefault(name, {})[cell] = float(score or 0.0)
             if needed:
                 waiting.setdefault(name, set()).add(cell)
-        for name, cell, comment in of_cells[Comment](Comment.comment):
+            elif manual is not None:
+                by_hand.setdefault(name, set()).add(cell)
+        # nbgrader's own comment on an empty answer, "No response.", is said in other words.
+        for name, cell, comment in of_cells[Comment](Comment.manual_comment):
             if comment:
                 comments.setdefault(name, {})[cell] = comment
         penalties = gradebook.db.execute(rows(SubmittedNotebook.late_submission_penalty))
@@ -110,6 +118,7 @@ def read_class_marks(
             name: StudentMarks(
                 scores.get(name, {}),
                 frozenset(waiting.get(name, ())),
+                frozenset(by_hand.get(name, ())),
                 comments.get(name, {}),
                 float(penalty or 0.0),
             )

@@ -57,6 +57,12 @@ def show_cell(cell: Mapping[str, Any], what: str) -> Iterator[Markup]:
     yield Markup("<pre><code>{}</code></pre>").format(cell["source"])
     if cell["cell_type"] != "code":
         return
+    parts = list(_outputs(cell, what))
+    if parts:
+        yield Markup('<div class="outputs">{}</div>').format(Markup("\n").join(parts))
+
+
+def _outputs(cell: Mapping[str, Any], what: str) -> Iterator[Markup]:
     number = 0
     for output in cell.get("outputs", ()):
         pictures = pictures_in(output.get("data", {}))
