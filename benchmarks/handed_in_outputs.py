@@ -89,7 +89,7 @@ def _curves(rng: np.random.Generator, last: np.ndarray) -> NotebookNode:
 
 def _picture(picture: Image.Image, words: str) -> NotebookNode:
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
+    picture.save(buffer, "PNG", compress_level=1)
     data = base64.b64encode(buffer.getvalue()).decode()
     image = f'<img src="data:image/png;base64,{data}" alt="{html.escape(words)}">'
     return new_output("display_data", {"text/html": image, "text/plain": "<picture>"})
