@@ -23,6 +23,7 @@ PAGES = Path(__file__).parent / "pages"
 
 _MOST_LINES = 40  # of one output; progress bars fill hundreds
 _LAST_LINES = 25
+_TITLE = 60  # letters; a text as short as that belongs to the picture that comes after it
 _TABLES = {"caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
 _TEXT = set("b blockquote br code del em i ins kbd p pre s span strong sub sup u".split())
 _LISTS = set("dd dl dt li ol ul".split())
@@ -63,15 +64,24 @@ def show_cell(cell: Mapping[str, Any], what: str) -> Iterator[Markup]:
 
 
 def _outputs(cell: Mapping[str, Any], what: str) -> Iterator[Markup]:
-    number = 0
+    number, above = 0, Markup()
     for output in cell.get("outputs", ()):
         pictures = pictures_in(output.get("data", {}))
         for picture in pictures:
             number += 1
-            yield show_picture(picture, f"Picture {number} of {what}")
+            shown = show_picture(picture, f"Picture {number} of {what}")
+            yield Markup("<div>{}{}</div>").format(above, shown)
+            above = Markup()
         text = _text_of(output, pictures)
         if text:
-            yield Markup('<div class="output">{}</div>').format(text)
+            if above:
+                yield above
+            above = Markup('<div class="output">{}</div>').format(text)
+            if len(text.striptags()) > _TITLE:
+                yield above
+                above = Markup()
+    if above:
+        yield above
 
 
 def show_picture(picture: Picture, words: str) -> Markup:
