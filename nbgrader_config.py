@@ -36,6 +36,13 @@ c.Autograde.autograde_preprocessors = [
 c.RunAndJudge.store = str(ROOT / "evidence")
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.give_expected_name"
 
+# Feedback is our own page; it takes the marks from the gradebook itself.
+c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
+c.GenerateFeedback.preprocessors = []
+
+# Beside each submission formgrader shows what grading found, and the marking schemes.
+c.HTMLExporter.preprocessors = ["autograder.desk.DeskNotes"]
+
 # Downloads of an LMS in downloaded/ASSIGNMENT/archive/, for `nbgrader zip_collect ASSIGNMENT
 # --LmsCollector.lms=canvas`; `python -m autograder collect` does the same and tells more.
 c.ZipCollectApp.extractor_plugin = "autograder.lms.collecting.SafeExtractor"

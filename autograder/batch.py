@@ -89,7 +89,8 @@ def run_and_judge(task: Task) -> Outcome:
         if fresh and task.only_judge:
             raise LookupError("There is no stored run of this submission; use `grade` for it.")
         verdict = grader.grade(submission)
-        write_verdict(submission.notebook, verdict, grader.assignment.grade_ids)
+        record = grader.record(submission, verdict)
+        write_verdict(submission.notebook, record, grader.assignment.grade_ids)
         return Outcome(
             task.student,
             verdict.score,

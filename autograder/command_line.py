@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_run_options(grade)
         grade.set_defaults(command=_grade, only_judge=only_judge)
 
+    _add_page_commands(commands)
     _add_lms_commands(commands)
     bundle = commands.add_parser("bundle", help="make the repository that students get")
     bundle.add_argument(
@@ -105,6 +106,24 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="hand in, grade and give feedback, in demo/")
     demo.set_defaults(command=_demo)
     return parser
+
+
+def _add_page_commands(commands: argparse._SubParsersAction) -> None:
+    report = commands.add_parser("report", help="write a page on a class, into reports/")
+    feedback = commands.add_parser("feedback", help="write everybody's feedback page at once")
+    feedback.add_argument(
+        "--student", action="append", metavar="ID", help="only this one; may be repeated"
+    )
+    for parser, command in ((report, _report), (feedback, _feedback)):
+        parser.add_argument("assignment", metavar="ASSIGNMENT")
+        parser.add_argument(
+            "--course",
+            type=Path,
+            default=COURSE_ROOT,
+            help="folder with autograded/ and gradebook.db (default: the course)",
+        )
+        parser.set_defaults(command=command)
+    _add_store_option(report)
 
 
 def _add_lms_commands(commands: argparse._SubParsersAction) -> None:
@@ -141,13 +160,17 @@ def _add_lms_commands(commands: argparse._SubParsersAction) -> None:
         )
 
 
-def _add_run_options(parser: argparse.ArgumentParser) -> None:
+def _add_store_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--store",
         type=Path,
         default=EVIDENCE_ROOT,
         help="folder for the evidence of runs (default: evidence/ of the course)",
     )
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    _add_store_option(parser)
     parser.add_argument(
         "--without-wall",
         action="store_true",
@@ -211,6 +234,30 @@ def _grade(options: argparse.Namespace) -> int:
     for reason, students in reasons.items():  # where the machine is at fault, it is one for all
         print(f"  {', '.join(students)} not graded: {reason}")
     return 1 if failed else 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from autograder.class_report import write_report
+
+    folder = ClassFolder(options.course.resolve(), options.store.resolve())
+    page = write_report(
+        Assignment.find(options.assignment), folder, data=SandboxPolicy().data_folder()
+    )
+    print(f"Written: {page}.")
+    return 0
+
+
+def _feedback(options: argparse.Namespace) -> int:
+    from autograder.feedback import write_feedback
+
+    folder = ClassFolder(options.course.resolve())
+    written, failures = write_feedback(
+        Assignment.find(options.assignment), folder, students=options.student
+    )
+    print(f"{len(written)} pages written, {len(failures)} not.")
+    for student, reason in failures.items():
+        print(f"  {student}: {reason}")
+    return 1 if failures else 0
 
 
 def _collect(options: argparse.Namespace) -> int:

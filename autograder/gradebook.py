@@ -84,6 +84,15 @@ class ClassFolder:
         """Return the folder that a student handed in."""
         return self.root / "submitted" / student / assignment
 
+    def graded(self, assignment: str) -> list[str]:
+        """Return the students for whom there is a graded notebook, sorted."""
+        found = self.root.glob(f"autograded/*/{assignment}/{assignment}.ipynb")
+        return sorted(path.parent.parent.name for path in found)
+
+    def graded_notebook(self, assignment: str, student: str) -> Path:
+        """Return the graded notebook of a student."""
+        return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
+
 
 class ClassGradebook:
     """nbgrader's gradebook and ``autograded/`` of one class and one assignment.

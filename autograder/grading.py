@@ -18,6 +18,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.assignment import COURSE_ROOT, Assignment
+from autograder.graded import Record
 from autograder.judge import Judge
 from autograder.kept import digest_of
 from autograder.probes import load_plan
@@ -35,8 +36,9 @@ _PACKAGE = Path(__file__).parent
 # other one counts, a new one too.
 _OTHER_MODULES = frozenset(
     """
-    assignment batch bundle checking command_line demo expectations gradebook grading judge leaks
-    nbgrader_plugin rebuild verdict verdict_page
+    assignment batch bundle checking class_report command_line demo desk expectations feedback
+    graded gradebook grading judge leaks likeness marks nbgrader_plugin rebuild
+    said_runs showing verdict verdict_page
     """.split()
 )
 # Hashed when this process begins: it goes on with the code that it has loaded, also when the files
@@ -187,6 +189,11 @@ class Grader:
             verdict = _nothing_to_grade(self.assignment, submission.problems[-1])
         problems = (*submission.problems, *submission.repairs, *verdict.problems)
         return replace(verdict, problems=tuple(dict.fromkeys(problems)))
+
+    def record(self, submission: Submission, verdict: Verdict) -> Record:
+        """Return what is written down about a submission that has been graded."""
+        run = self.run_folder(submission).name if submission.readable else ""
+        return Record(verdict, run, submission.repairs)
 
     def close(self) -> None:
         """End the judge, if it was started."""

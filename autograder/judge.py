@@ -42,8 +42,8 @@ _BY_ITSELF = "failed by itself"
 # Modules that no verdict follows from; every other one counts, a new one too.
 _OTHER_MODULES = frozenset(
     """
-    batch bundle command_line demo gradebook grading leaks nbgrader_plugin run tampering
-    verdict_page
+    batch bundle class_report command_line demo desk feedback graded gradebook grading leaks
+    likeness marks nbgrader_plugin run said_runs showing tampering verdict_page
     """.split()
 )
 _PACKAGES = ("keras", "numpy", "pillow", "pytest", "scipy")

@@ -96,5 +96,5 @@ class RunAndJudge(NbGraderPreprocessor):
         for problem in verdict.problems:
             level = self.log.error if problem.startswith(INSTRUCTOR_ONLY) else self.log.warning
             level("%s: %s", resources["nbgrader"]["student"], problem)
-        write_verdict(nb, verdict, grader.assignment.grade_ids)
+        write_verdict(nb, grader.record(submission, verdict), grader.assignment.grade_ids)
         return nb, resources

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
-from autograder.verdict import QuestionVerdict, Verdict
+from autograder.graded import NOTES_ID, Record
+from autograder.verdict import QuestionVerdict
 
-NOTES_ID = "autograder-notes"
 INSTRUCTOR_ONLY = "INSTRUCTOR:"
 """Problems that begin so are not for the student's page."""
 
@@ -19,17 +19,20 @@ _PASSED = "color:#1a7f37;font-weight:600"
 _FAILED = "color:#c62828;font-weight:600"
 
 
-def write_verdict(notebook: NotebookNode, verdict: Verdict, grade_ids: dict[str, str]) -> None:
+def write_verdict(notebook: NotebookNode, record: Record, grade_ids: dict[str, str]) -> None:
     """Replace the outputs of the grade cells by the verdict, and put notes at the top.
 
     The plain-text form of an output is the number of points, which nbgrader reads as the mark of
-    the cell. Nothing that the student's kernel printed is left in a grade cell.
+    the cell. Nothing that the student's kernel printed is left in a grade cell. The record itself
+    goes into the notebook's metadata, for feedback and report.
 
     Args:
         notebook: A repaired submission; changed in place.
-        verdict: The verdict on it.
+        record: What grading found.
         grade_ids: Maps grade ids of autograded cells to questions.
     """
+    verdict = record.verdict
+    record.keep_in(notebook)
     notebook.cells = [cell for cell in notebook.cells if cell.get("id") != NOTES_ID]
     for cell in notebook.cells:
         question = grade_ids.get(cell.metadata.get("nbgrader", {}).get("grade_id"))

@@ -27,6 +27,8 @@ sys.path.insert(0, str(COURSE_ROOT / "tests"))
 from answers import build_notebook, combine, read_answers  # noqa: E402
 from nbgrader_command import gradebook_rows  # noqa: E402
 
+from benchmarks.handed_in_outputs import hand_in_outputs  # noqa: E402
+
 __all__ = [
     "NAME",
     "CourseCopy",
@@ -94,6 +96,7 @@ def make_class(
         if all_distinct:
             answer = next(c for c in notebook.cells if _grade_id(c) == "q2_1")
             answer.source += f"\n# {student}"
+        hand_in_outputs(notebook, number)
         kind, write = files[number // len(codes) % len(files)]
         content = write(notebook, student)
         hand_ins.append(HandIn(student, points, f"{code}, {kind}", content))

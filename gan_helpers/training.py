@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -232,7 +233,8 @@ def fit(
         "epochs": epochs,
         "initial_epoch": done,
         "callbacks": [*callbacks, bookkeeping],
-        "verbose": 0 if grading else 1,
+        # Nobody looks at a bar on the grading machine.
+        "verbose": 0 if grading and os.environ.get("NBGRADER_EXECUTION") else 1,
     }
 
     def on_trace(graph: tf.Graph, names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""JupyterLab's formgrader in a real browser: its Autograde button uses the same wall.
+"""A real JupyterLab in a real browser: a student's notebook, the instructor's desk, both pages.
 
 ``SCREENSHOTS`` names a folder for pictures of the pages; without it they go to pytest's own.
 """
@@ -16,18 +16,25 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
+from axe_core_python.selenium import Axe
 from nbformat.v4 import new_code_cell
-from nbgrader_command import NAME, ROOT, forget_students
+from nbgrader_command import NAME, ROOT, export, forget_students
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
+
+from autograder.assignment import Assignment
+from autograder.class_report import write_report
+from autograder.gradebook import ClassFolder
+from benchmarks.handed_in_outputs import hand_in_outputs
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(
@@ -95,6 +102,14 @@ def desk(course, grader_02, tmp_path_factory) -> Iterator[Desk]:
     # One whose run is known already, and one who looks around in a run of their own.
     right = root / "submitted" / "right" / NAME / f"{NAME}.ipynb"
     shutil.copytree(course / "submitted" / "right", root / "submitted" / "right")
+    notebook = nbformat.read(right, as_version=4)
+    hand_in_outputs(notebook, 7)
+    nbformat.write(notebook, right)
+    answered(root / "release" / NAME / f"{NAME}.ipynb", root / "student" / f"{NAME}.ipynb")
+    settings = root / "home" / ".jupyter/lab/user-settings/@jupyterlab/notebook-extension"
+    settings.mkdir(parents=True)
+    # All cells are on the page at once, so that a test can find them.
+    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
     run = grader_02.run(grader_02.read(right))
     shutil.copytree(run, root / "evidence" / NAME / run.name)
     look = LOOK_AROUND.format(
@@ -127,6 +142,8 @@ def desk(course, grader_02, tmp_path_factory) -> Iterator[Desk]:
                 "HOME": str(root / "home"),
                 "PYTHONPATH": str(ROOT),
                 "COURSE_TOKEN": "SECRET",
+                # For the notebook that a student runs; trainings take seconds.
+                "GAN_HELPERS_BUDGET": "grading",
             },
         )
     try:
@@ -210,6 +227,148 @@ def test_the_page_of_a_submission_shows_the_verdict(student, words, desk, browse
     assert "steal()" not in browser.page_source, "nor a script of the student's"
 
 
+def test_a_person_marks_an_answer_beside_its_scheme(desk, browser, pictures):
+    write_report(Assignment.find(NAME), class_folder(desk), data=None)
+    browser.get(f"{desk.url}/formgrader/manage_students/right/{NAME}?token={desk.token}")
+    wait = WebDriverWait(browser, 60)
+    wait.until(expected.element_to_be_clickable((By.LINK_TEXT, NAME))).click()
+    note = wait.until(
+        expected.presence_of_element_located(
+            (By.CSS_SELECTOR, "[aria-label='For marking Question 1b']")
+        )
+    )
+    for words in ("Marking scheme (1 mark).", "Model answer.", "Question 1a: 2 of 2"):
+        assert words in note.text
+    assert len(note.find_elements(By.TAG_NAME, "img")) == 2, "loss curves and the last samples"
+    found = browser.find_element(By.CSS_SELECTOR, "[aria-label='What grading found']").text
+    assert "Automatic part: 10 of 10" in found
+    assert "not verified" in found and "run_baseline: 50 epochs" in found
+    assert "No work that is alike stands out" in found
+    browser.save_screenshot(str(pictures / "desk_top.png"))
+
+    score = wait.until(expected.element_to_be_clickable((By.ID, "q1b")))
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", score)
+    score.send_keys("0.5\t")
+    comment = browser.find_element(By.ID, "q1b-comment")
+    comment.send_keys("Which of the samples can be read?\t")
+    wait.until(lambda _: marked_by_hand(desk) == [(0.5, "Which of the samples can be read?")])
+    browser.execute_script("arguments[0].scrollIntoView({block: 'start'})", score)
+    browser.execute_script("window.scrollBy(0, -120)")
+    browser.save_screenshot(str(pictures / "desk_free_text.png"))
+    assert float(export(desk.root)["right"]["score"]) == 10.5
+
+
+def test_feedback_from_the_page_reads_well_everywhere(desk, browser, pictures):
+    browser.get(f"{desk.url}/formgrader/manage_submissions/{NAME}?token={desk.token}")
+    row(browser, "right").find_element(By.CSS_SELECTOR, "td.generate-feedback a").click()
+    wait_for_success(browser)
+    page = desk.root / "feedback" / "right" / NAME / f"{NAME}.html"
+    assert "Which of the samples can be read?" in page.read_text()
+    browser.get(page.as_uri())
+    assert browser.find_element(By.TAG_NAME, "h1").text == f"Feedback on {NAME}"
+    assert "10.5 of 25 marks" in browser.find_element(By.TAG_NAME, "header").text
+    require_accessible(browser)
+    browser.save_screenshot(str(pictures / "feedback.png"))
+    with seen_on(browser, width=390, height=800):
+        require_accessible(browser)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+        browser.save_screenshot(str(pictures / "feedback_phone.png"))
+    with seen_on(browser, "prefers-color-scheme", "dark"):
+        require_accessible(browser)
+        browser.save_screenshot(str(pictures / "feedback_dark.png"))
+    with seen_on(browser, media="print"):
+        browser.save_screenshot(str(pictures / "feedback_print.png"))
+
+
+def test_the_report_reads_well_everywhere(desk, browser, pictures):
+    browser.get(write_report(Assignment.find(NAME), class_folder(desk), data=None).as_uri())
+    require_accessible(browser)
+    with seen_on(browser, width=1280, height=2400):
+        browser.save_screenshot(str(pictures / "report.png"))
+    with seen_on(browser, "prefers-color-scheme", "dark"):
+        require_accessible(browser)
+    with seen_on(browser, width=390, height=800):
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+
+
+def test_a_student_runs_a_notebook_and_validates_it(desk, browser, pictures):
+    browser.get(f"{desk.url}/lab/tree/student/{NAME}.ipynb?token={desk.token}")
+    wait = WebDriverWait(browser, 300)
+    wait.until(expected.presence_of_element_located((By.CSS_SELECTOR, ".jp-Notebook .jp-CodeCell")))
+    wait.until(expected.element_to_be_clickable((By.XPATH, "//div[text()='Run']"))).click()
+    run_all = (By.CSS_SELECTOR, "li[data-command='runmenu:run-all']")
+    wait.until(expected.element_to_be_clickable(run_all)).click()
+    bar = wait.until(
+        expected.presence_of_element_located((By.XPATH, "//pre[contains(., '1/1 ━')]"))
+    )
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", bar)
+    browser.save_screenshot(str(pictures / "student_training.png"))
+    wait.until(lambda _: "Recorded for q4a" in browser.page_source)
+    wait.until_not(
+        expected.presence_of_element_located((By.XPATH, "//*[text()='[*]:' and @class]"))
+    )
+    errors = "[data-mime-type='application/vnd.jupyter.error']"
+    assert not browser.find_elements(By.CSS_SELECTOR, errors)
+    browser.find_element(By.XPATH, "//*[contains(@class, 'validate-button')]").click()
+    said = wait.until(expected.visibility_of_element_located((By.CSS_SELECTOR, ".jp-Dialog")))
+    wait.until(lambda _: "passes all the tests" in said.text or "FAILED" in said.text)
+    browser.save_screenshot(str(pictures / "student_validated.png"))
+    assert "Success! Your notebook passes all the tests." in said.text
+
+
+def answered(release: Path, target: Path) -> None:
+    """Write a release with the course's own answers in it, as a student has it."""
+    notebook = nbformat.read(release, as_version=4)
+    answers = {cell.id: cell.source for cell in Assignment.find(NAME).source.cells}
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = answers[cell.id]
+    target.parent.mkdir()
+    nbformat.write(notebook, target)
+
+
+def class_folder(desk: Desk) -> ClassFolder:
+    return ClassFolder(desk.root, desk.root / "evidence")
+
+
+def marked_by_hand(desk: Desk) -> list[tuple[float, str]]:
+    with sqlite3.connect(desk.root / "gradebook.db") as database:
+        return database.execute(
+            """SELECT manual_score, manual_comment FROM grade
+            JOIN comment ON comment.notebook_id = grade.notebook_id
+                AND comment.cell_id = grade.cell_id
+            WHERE manual_score IS NOT NULL AND manual_comment IS NOT NULL"""
+        ).fetchall()
+
+
+def require_accessible(browser: WebDriver) -> None:
+    """Fail where axe-core finds anything serious, and where headings skip a level."""
+    found = Axe().run(browser)["violations"]
+    told = [
+        f"{one['id']}: {one['help']} ({one['nodes'][0]['html'][:200]})"
+        for one in found
+        if one["impact"] in ("serious", "critical") or one["id"] == "heading-order"
+    ]
+    assert not told, "\n".join(told)
+
+
+@contextmanager
+def seen_on(
+    browser: WebDriver, feature: str = "", value: str = "", *, media: str = "", **size: int
+) -> Iterator[None]:
+    """Look at a page on another screen, in other colours, or on paper."""
+    features = [{"name": feature, "value": value}] if feature else []
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+    if size:
+        metrics = {"deviceScaleFactor": 1, "mobile": size["width"] < 500, **size}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def row(browser: WebDriver, student: str):
     """Return the row of a student on the page of submissions."""
     wanted = (
@@ -222,10 +381,15 @@ def row(browser: WebDriver, student: str):
 def press_autograde(browser: WebDriver, student: str, pictures: Path) -> None:
     """Press the button in a student's row, and wait for the dialogue that tells the end."""
     row(browser, student).find_element(By.CSS_SELECTOR, "td.autograde a").click()
+    wait_for_success(browser)
+    browser.save_screenshot(str(pictures / f"autograded_{student}.png"))
+
+
+def wait_for_success(browser: WebDriver) -> None:
+    """Wait for the dialogue that tells the end of what a button has started."""
     title = (By.CSS_SELECTOR, ".modal-title")
     WebDriverWait(browser, 400).until(expected.visibility_of_element_located(title))
     time.sleep(0.5)  # the dialogue fades in
-    browser.save_screenshot(str(pictures / f"autograded_{student}.png"))
     assert browser.find_element(*title).text == "Success", browser.find_element(
         By.CSS_SELECTOR, ".modal-body"
     ).text
