@@ -36,7 +36,7 @@ _PACKAGE = Path(__file__).parent
 _OTHER_MODULES = frozenset(
     """
     assignment batch bundle checking command_line demo expectations gradebook grading judge leaks
-    nbgrader_plugin rebuild verdict verdict_page
+    nbgrader_plugin rebuild shared_cells verdict verdict_page
     """.split()
 )
 # Hashed when this process begins: it goes on with the code that it has loaded, also when the files

@@ -65,6 +65,11 @@ def run_folders(folder: Path, run_name: str) -> tuple[Path, str]:
     return image_dir, str(checkpoint_dir)
 
 
+def in_colab() -> bool:
+    """Says whether this is Google Colab."""
+    return _colab_drive() is not None
+
+
 def _check_name(name: str, what: str) -> None:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise ValueError(
