@@ -71,15 +71,21 @@ def make_bundle(
         ValueError: If the target is taken.
     """
     _require_free(target, root, replace)
-    if not (without_address or Address.read(root=root).is_set):
+    address = Address.read(root=root)
+    if not (without_address or address.is_set):
         raise BundleError(
-            f"Nobody has said where students get the course, so Colab could not open it: write "
-            f"the GitHub repository into {ADDRESS_FILE} with `python -m autograder address "
-            "https://github.com/OWNER/NAME`. If nobody is to use Colab, give --without-address."
+            "Nobody has said where students get the course, so that Colab could not open it: run "
+            "`python -m autograder address https://github.com/OWNER/NAME` and `make notebooks`. If "
+            "nobody is to use Colab, give --without-address."
         )
     names = [Assignment.find(name, root=root).name for name in assignments]
     names = names or Assignment.names(root=root)
     files = gather(root, names)
+    for name in names:
+        if address.package.encode() not in files[f"release/{name}/{name}.ipynb"]:
+            raise BundleError(
+                f"release/{name}: has another address than {ADDRESS_FILE}; run `make notebooks`."
+            )
     there = _read(target) if target.is_dir() else {}
     kept = {name: data for name, data in there.items() if not name.startswith(_OWN_FOLDERS)}
     Inspector(root, names).require_clean({**kept, **files})

@@ -96,11 +96,9 @@ def _makes_images(network: Any) -> bool:
     """Says whether a network goes from (N, numbers) to (N, height, width) or (..., channels)."""
     before = getattr(network, "input_shape", None)
     after = getattr(network, "output_shape", None)
-    return (
-        isinstance(before, tuple)
-        and isinstance(after, tuple)
-        and (len(before) == 2 and len(after) in (3, 4))
-    )
+    if not isinstance(before, tuple) or not isinstance(after, tuple):
+        return False  # several inputs or outputs, or not known
+    return len(before) == 2 and len(after) in (3, 4)
 
 
 def _as_bytes(images: np.ndarray) -> dict[str, np.ndarray]:
