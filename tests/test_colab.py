@@ -251,8 +251,11 @@ def test_round_trip(colab, tiny_data, tmp_path, grader_02):
     for run in recorded:
         with np.load(folder / "recorded" / "samples" / f"{run}.npz") as samples:
             assert samples["images"].shape == (500, 28, 28) and samples["epoch"] == 50
-        with np.load(folder / "recorded" / "generators" / f"{run}.npz") as generator:
-            assert generator["000"].dtype == np.float16
+    with np.load(folder / "recorded" / "generators" / "simpler.npz") as final:
+        assert final["000"].dtype == np.float16
+    # Animations of noise are so large that not all generators may fit in.
+    manifest = json.loads((folder / "recorded" / "manifest.json").read_text())
+    assert all("generator" in part for part in manifest["left_out"])
 
     submission = grader_02.read_folder(folder)
     assert submission.code_hash == grader_02.repair(Assignment.find(ROUND_TRIP).source).code_hash
