@@ -29,6 +29,9 @@ _BADGE = (
     "[![Open this assignment in Google Colab](https://colab.research.google.com/assets/"
     "colab-badge.svg)]({link})"
 )
+_SAVE_A_COPY = (
+    "In Colab, begin with *File → Save a copy in Drive*; a notebook opened from GitHub is not kept."
+)
 _INSTALL = """\
 # Provided. In Google Colab this installs the course's package, and changes no other one.
 import importlib.util
@@ -185,7 +188,7 @@ def with_shared_cells(text: str, name: str, *, questions: Sequence[str], address
     install = _INSTALL.format(package=address.package)
     in_order = sorted(questions, key=lambda one: text.find(f'"grade_id": "{one}'))
     hand_in = _HAND_IN.format(name=name, questions=" ".join(in_order))
-    text = _with_badge(text, address.badge(name))
+    text = _with_badge(text, f"{address.badge(name)} {_SAVE_A_COPY}")
     text = _with_cell(text, "install", install)
     text = _with_steps(text, _STEPS.format(name=name))
     if '"grade_id": "hand_in"' not in text:

@@ -7,6 +7,7 @@ The folder of a run then holds ``result/`` with
   standing for the two numbers in ``value_range``, and ``epoch`` says how long it had learnt;
 - ``generator.npz``: its weights in half precision (float16), ``000``, ``001`` and so on in the
   order of ``generator.weights``, and ``architecture``, the JSON text of ``generator.to_json()``.
+  One that is too large for any hand-in is not kept.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ HISTORY, SAMPLES, GENERATOR = "history.json", "samples.npz", "generator.npz"
 COUNT = 500
 """How many images are kept: enough to measure quality with."""
 
+_MOST_WEIGHTS = 10_000_000  # 20 MB in half precision, which packing makes a tenth smaller
+
 
 def keep_history(folder: str | PathLike[str], history: Mapping[str, Any]) -> None:
     """Writes the history of a training so far.
@@ -43,11 +46,10 @@ def keep_history(folder: str | PathLike[str], history: Mapping[str, Any]) -> Non
 
 
 def is_kept(folder: str | PathLike[str], *, epoch: int) -> bool:
-    """Says whether a run has left samples and its generator as they were after an epoch."""
-    target = Path(folder) / FOLDER
+    """Says whether a run has left its generator and samples as they were after an epoch."""
     try:
-        with np.load(target / SAMPLES, allow_pickle=False) as samples:
-            return int(samples["epoch"]) == epoch and (target / GENERATOR).is_file()
+        with np.load(Path(folder) / FOLDER / SAMPLES, allow_pickle=False) as samples:
+            return int(samples["epoch"]) == epoch
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):  # none, or damaged
         return False
 
@@ -81,10 +83,12 @@ def keep_generator(
         if write:
             target = Path(folder) / FOLDER
             target.mkdir(parents=True, exist_ok=True)
+            if sum(weight.size for weight in weights) <= _MOST_WEIGHTS:
+                named = {f"{number:03d}": weight for number, weight in enumerate(weights)}
+                named["architecture"] = np.array(generator.to_json())
+                (target / GENERATOR).write_bytes(_packed(named))
+            # Last, as it says that all is there.
             (target / SAMPLES).write_bytes(_packed({**_as_bytes(images), "epoch": np.array(epoch)}))
-            named = {f"{number:03d}": weight for number, weight in enumerate(weights)}
-            named["architecture"] = np.array(generator.to_json())
-            (target / GENERATOR).write_bytes(_packed(named))
     except Exception as error:  # networks are the student's own, and a Drive may be full or gone
         print(
             f"Note: samples and generator could not be kept for the hand-in"

@@ -31,6 +31,10 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
     local = Path("results") / assignment
     folder = local
     if drive and not budgets.is_grading() and (colab_drive := _colab_drive()) is not None:
+        print(
+            "Colab now asks whether this notebook may use your Google Drive. Your work is then kept"
+        )
+        print(f"there, in gan-course/{assignment}; without it, a disconnect costs your trainings.")
         try:
             colab_drive.mount(str(_DRIVE))
             folder = _DRIVE / "MyDrive" / "gan-course" / assignment

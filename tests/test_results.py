@@ -107,6 +107,12 @@ def test_generator_that_fails_does_not_spoil_the_training(tmp_path, capsys):
     assert not list(tmp_path.iterdir())
 
 
+def test_generator_too_large_for_a_hand_in_is_not_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(results, "_MOST_WEIGHTS", 100)
+    results.keep_generator(tmp_path, {"generator": small_generator()}, epoch=1)
+    assert [path.name for path in (tmp_path / results.FOLDER).iterdir()] == [results.SAMPLES]
+
+
 def test_diverged_generator_is_kept_all_the_same(tmp_path):
     generator = small_generator()
     generator.set_weights([np.full(one.shape, np.nan) for one in generator.get_weights()])

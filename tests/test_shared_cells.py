@@ -48,7 +48,7 @@ def test_notebook_agrees_with_the_address(name):
     text = _text(name)
     assert with_shared_cells(text, name, questions=_questions(name), address=address) == text
     assert f'COURSE_URL = "{address.package}"\n' in _cell(name, "install")
-    assert address.badge(name) in "".join(_release(name)[0]["source"]).splitlines()
+    assert f"\n{address.badge(name)} In Colab" in "".join(_release(name)[0]["source"])
     assert [cell for cell in _release(name) if cell["cell_type"] == "code"][-1]["metadata"][
         "nbgrader"
     ]["grade_id"] == "hand_in"
@@ -66,7 +66,7 @@ def test_another_address_changes_nothing_else(name):
     assert [new for _, new in lines] == [
         "[![Open this assignment in Google Colab](https://colab.research.google.com/assets/"
         "colab-badge.svg)](https://colab.research.google.com/github/some-school/gan-course/blob/"
-        f"term-2/release/{name}/{name}.ipynb)",
+        f"term-2/release/{name}/{name}.ipynb) {shared_cells._SAVE_A_COPY}",
         'COURSE_URL = "https://github.com/some-school/gan-course/archive/refs/heads/term-2.zip"',
     ]
 
