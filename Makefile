@@ -36,8 +36,10 @@ lint: setup
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-# After editing notebooks/*.md or source/*.ipynb: bring both in step and make the releases.
+# After editing notebooks/*.md, source/*.ipynb or course.toml: bring all in step, make the releases.
 notebooks: setup
+	$(VENV)/bin/jupytext --sync source/*/*.ipynb
+	$(VENV)/bin/python -m autograder address
 	$(VENV)/bin/jupytext --sync source/*/*.ipynb
 	for folder in source/*/; do $(VENV)/bin/nbgrader generate_assignment "$$(basename $$folder)" || exit 1; done
 

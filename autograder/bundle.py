@@ -22,6 +22,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.assignment import COURSE_ROOT, Assignment
 from autograder.leaks import Secrets, cell_name
+from autograder.shared_cells import ADDRESS_FILE, Address
 
 _COPIED = ("LICENSE", "LICENSE-course-text", "docs/students.md", "docs/generated_digits.png")
 _README = "docs/student_repository.md"
@@ -48,6 +49,7 @@ def make_bundle(
     root: Path = COURSE_ROOT,
     assignments: Sequence[str] = (),
     replace: bool = False,
+    without_address: bool = False,
 ) -> tuple[str, ...]:
     """Make the student repository.
 
@@ -57,19 +59,33 @@ def make_bundle(
         root: The course.
         assignments: Names of those to put in; all if left out.
         replace: Whether to write where something is already.
+        without_address: Whether to make it although nobody has said where students will get it, so
+            that they cannot work in Colab.
 
     Returns:
         The names of its files.
 
     Raises:
-        BundleError: If something in it is not for students.
+        BundleError: If something in it is not for students, or no address is set.
         UnknownAssignmentError: If there is no such assignment.
         ValueError: If the target is taken.
     """
     _require_free(target, root, replace)
+    address = Address.read(root=root)
+    if not (without_address or address.is_set):
+        raise BundleError(
+            "Nobody has said where students get the course, so that Colab could not open it: run "
+            "`python -m autograder address https://github.com/OWNER/NAME` and `make notebooks`. If "
+            "nobody is to use Colab, give --without-address."
+        )
     names = [Assignment.find(name, root=root).name for name in assignments]
     names = names or Assignment.names(root=root)
     files = gather(root, names)
+    for name in names:
+        if address.package.encode() not in files[f"release/{name}/{name}.ipynb"]:
+            raise BundleError(
+                f"release/{name}: has another address than {ADDRESS_FILE}; run `make notebooks`."
+            )
     there = _read(target) if target.is_dir() else {}
     kept = {name: data for name, data in there.items() if not name.startswith(_OWN_FOLDERS)}
     Inspector(root, names).require_clean({**kept, **files})
@@ -142,13 +158,16 @@ def gather(root: Path, assignments: Sequence[str]) -> dict[str, bytes]:
 
 
 def _readme(root: Path, assignments: Sequence[str]) -> bytes:
-    rows = ["| assignment | marks |", "| --- | --- |"]
+    address = Address.read(root=root)
+    colab = (" Colab |", " --- |") if address.is_set else ("", "")
+    rows = [f"| assignment | marks |{colab[0]}", f"| --- | --- |{colab[1]}"]
     for name in assignments:
         assignment = Assignment(name, root)
         title = re.search(r"^# (.+)", assignment.source.cells[0].source)
         points = sum((*assignment.auto_points.values(), *assignment.manual_points.values()))
         link = f"[{title[1] if title else name}](release/{name}/{name}.ipynb)"
-        rows.append(f"| {link} | {points:g} |")
+        badge = f" {address.badge(name)} |" if address.is_set else ""
+        rows.append(f"| {link} | {points:g} |{badge}")
     text = (root / _README).read_text("utf-8")
     return text.replace(_ASSIGNMENTS_GO_HERE, "\n".join(rows)).encode()
 

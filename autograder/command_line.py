@@ -101,8 +101,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="only this one; repeatable",
     )
+    bundle.add_argument(
+        "--without-address",
+        action="store_true",
+        help="make it although course.toml does not say where students get it (then no Colab)",
+    )
     bundle.add_argument("--check", action="store_true", help="only look through one made before")
     bundle.set_defaults(command=_bundle)
+    address = commands.add_parser(
+        "address", help="say where students get the course, and write that into all notebooks"
+    )
+    address.add_argument(
+        "repository",
+        nargs="?",
+        metavar="URL",
+        help="https://github.com/OWNER/NAME (default: the one in course.toml)",
+    )
+    address.add_argument("--branch", metavar="NAME", help="its branch (default: as it is)")
+    address.set_defaults(command=_address)
     demo = commands.add_parser("demo", help="hand in, grade and give feedback, in demo/")
     demo.set_defaults(command=_demo)
     return parser
@@ -300,8 +316,31 @@ def _bundle(options: argparse.Namespace) -> int:
         check_bundle(options.target)
         print(f"{options.target} holds what students may have, and nothing else.")
     else:
-        names = make_bundle(options.target, assignments=options.assignment, replace=options.force)
+        names = make_bundle(
+            options.target,
+            assignments=options.assignment,
+            replace=options.force,
+            without_address=options.without_address,
+        )
         print(f"{options.target}: {len(names)} files, looked through for answers and checks.")
+    return 0
+
+
+def _address(options: argparse.Namespace) -> int:
+    from autograder.shared_cells import Address, write_shared_cells
+
+    address = Address.read()
+    if options.repository or options.branch:
+        address = Address(
+            (options.repository or address.repository).removesuffix("/").removesuffix(".git"),
+            options.branch or address.branch,
+        )
+        address.write()
+    changed = write_shared_cells()
+    print(f"Students get the course from {address.repository}, branch {address.branch}.")
+    print(f"{len(changed)} texts in notebooks/ were changed." if changed else "Nothing changed.")
+    if changed:
+        print("Run `make notebooks` to carry that on to source/ and release/.")
     return 0
 
 

@@ -38,7 +38,7 @@ _OTHER_MODULES = frozenset(
     """
     assignment batch bundle checking class_report command_line demo desk expectations feedback
     graded gradebook grading judge leaks likeness marks nbgrader_plugin rebuild
-    said_runs showing verdict verdict_page
+    said_runs shared_cells showing verdict verdict_page
     """.split()
 )
 # Hashed when this process begins: it goes on with the code that it has loaded, also when the files

@@ -17,7 +17,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from gan_helpers import distribution
+from gan_helpers import distribution, results
 from gan_helpers.budget import Budget
 from gan_helpers.checkpoints import ResumableRun, build_optimizers
 from gan_helpers.one_operation import one_operation_adam
@@ -126,8 +126,9 @@ def fit(
         checkpoint_dir: Where; needed together with ``checkpoint``.
         checkpoint_every: See ``checkpoint``.
         resume_dir: A folder. If given, the full state of the training is kept there, and calling
-            ``fit`` again after an interruption goes on exactly where the training stood.
-            In the grading budget nothing is kept.
+            ``fit`` again after an interruption goes on exactly where the training stood. When the
+            training is over, what the hand-in needs is kept there too (see
+            :mod:`gan_helpers.results`). In the grading budget nothing is kept.
         resume_every: Save that state after so many epochs, and at the end.
         restart: Forget a training kept in ``resume_dir`` and begin from the start.
         callbacks: Further Keras callbacks; they count epochs from 0, as Keras does.
@@ -167,7 +168,9 @@ def fit(
             _ = checkpoint.save_counter
     build_optimizers(optimizers, networks)
     resumable = None
-    if resume_dir is not None and not grading:
+    if grading:
+        resume_dir = None
+    if resume_dir is not None:
         resumable = ResumableRun(
             resume_dir,
             networks=networks,
@@ -185,6 +188,7 @@ def fit(
         )
         if restart and chief:
             resumable.forget()
+            results.forget(resume_dir)
         # Other workers may come here before the first has forgotten.
         saved = None if restart else resumable.restore()
         if saved is not None:
@@ -197,6 +201,9 @@ def fit(
             f"This training is already finished: all {done} epochs, kept in {resume_dir}."
             " To train again from the start, call fit with restart=True."
         )
+        # Workers might not all see the file, and have to call the generator together.
+        if resume_dir is not None and not several and not results.is_kept(resume_dir, epoch=done):
+            results.keep_generator(resume_dir, networks, epoch=done)
         return history
     if done:
         print(f"Going on with a training that was interrupted: epoch {done + 1} of {epochs} next.")
@@ -218,6 +225,7 @@ def fit(
         checkpoint_dir=checkpoint_dir,
         checkpoint_every=checkpoint_every,
         resumable=resumable,
+        resume_dir=resume_dir,
         resume_every=resume_every,
         saves=chief,
         estimate=not grading,
@@ -271,6 +279,8 @@ def fit(
         if resumable is not None:
             print("\nStopped. Run this cell again to go on from the last state that was saved.")
         raise
+    if resume_dir is not None:
+        results.keep_generator(resume_dir, networks, epoch=epochs, write=chief)
     last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in history.losses.items())
     print(
         f"Trained {epochs - done} epochs in {_duration(time.perf_counter() - started)}."
@@ -353,6 +363,7 @@ class _Bookkeeping(keras.callbacks.Callback):
         checkpoint_dir: str | PathLike[str] | None,
         checkpoint_every: int,
         resumable: ResumableRun | None,
+        resume_dir: str | PathLike[str] | None,
         resume_every: int,
         saves: bool,
         estimate: bool,
@@ -366,6 +377,7 @@ class _Bookkeeping(keras.callbacks.Callback):
         self._prefix = str(Path(checkpoint_dir) / "ckpt") if checkpoint_dir else None
         self._checkpoint_every = checkpoint_every
         self._resumable = resumable
+        self._resume_dir = resume_dir
         self._resume_every = resume_every
         self._saves = saves
         self._estimate = estimate
@@ -436,7 +448,10 @@ class _Bookkeeping(keras.callbacks.Callback):
         # Last, so that a state on disk implies that the pictures and checkpoints before it exist.
         if self._resumable is not None:
             due = number % self._resume_every == 0 or number == self._epochs
-            self._resumable.after_epoch(number, history.to_dict() if due and self._saves else None)
+            saved = history.to_dict() if due and self._saves else None
+            if saved is not None and self._resume_dir is not None:
+                results.keep_history(self._resume_dir, saved)
+            self._resumable.after_epoch(number, saved)
 
     def _warn_if_diverged(self, number: int) -> None:
         losses = self._history.losses

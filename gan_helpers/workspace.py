@@ -31,6 +31,10 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
     local = Path("results") / assignment
     folder = local
     if drive and not budgets.is_grading() and (colab_drive := _colab_drive()) is not None:
+        print(
+            "Colab now asks whether this notebook may use your Google Drive. Your work is then kept"
+        )
+        print(f"there, in gan-course/{assignment}; without it, a disconnect costs your trainings.")
         try:
             colab_drive.mount(str(_DRIVE))
             folder = _DRIVE / "MyDrive" / "gan-course" / assignment
@@ -63,6 +67,11 @@ def run_folders(folder: Path, run_name: str) -> tuple[Path, str]:
     image_dir.mkdir(parents=True, exist_ok=True)
     checkpoint_dir.mkdir(parents=True, exist_ok=True)
     return image_dir, str(checkpoint_dir)
+
+
+def in_colab() -> bool:
+    """Says whether this is Google Colab."""
+    return _colab_drive() is not None
 
 
 def _check_name(name: str, what: str) -> None:

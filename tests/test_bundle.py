@@ -27,6 +27,7 @@ from autograder.bundle import (
     student_project,
 )
 from autograder.command_line import main
+from autograder.shared_cells import Address
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "02_dcgan_experiments"
@@ -46,7 +47,7 @@ def files() -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("bundle") / "students"
-    make_bundle(target)
+    make_bundle(target, without_address=True)
     return target
 
 
@@ -56,7 +57,7 @@ def tree(tmp_path: Path) -> Path:
     tree = tmp_path / "course"
     for name in (f"source/{NAME}", f"release/{NAME}", "gan_helpers", "docs"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("LICENSE", "LICENSE-course-text", "pyproject.toml"):
+    for name in ("LICENSE", "LICENSE-course-text", "pyproject.toml", "course.toml"):
         shutil.copy(ROOT / name, tree)
     (tree / "autograder").symlink_to(ROOT / "autograder")
     (tree / "tests").symlink_to(ROOT / "tests")
@@ -312,7 +313,7 @@ def test_bundle_of_a_tampered_tree_is_refused_and_nothing_is_written(tree, tmp_p
     release.write_bytes(_changed(release.read_bytes(), _solution_left))
     target = tmp_path / "bundle.zip"
     with pytest.raises(BundleError, match=f"{RELEASE}: cell q2_1 differs"):
-        make_bundle(target, root=tree)
+        make_bundle(target, root=tree, without_address=True)
     assert not target.exists()
 
 
@@ -320,15 +321,28 @@ def test_bundle_of_a_tree_whose_source_has_moved_on_is_refused(tree, tmp_path):
     source = tree / "source" / NAME / f"{NAME}.ipynb"
     source.write_bytes(_changed(source.read_bytes(), _other_text))
     with pytest.raises(BundleError, match="run `make notebooks`"):
-        make_bundle(tmp_path / "bundle", root=tree)
+        make_bundle(tmp_path / "bundle", root=tree, without_address=True)
     (tree / RELEASE).unlink()
     with pytest.raises(BundleError, match="There is no release of"):
-        make_bundle(tmp_path / "bundle", root=tree)
+        make_bundle(tmp_path / "bundle", root=tree, without_address=True)
+
+
+def test_bundle_says_where_students_get_it_or_is_refused(tree, tmp_path, capsys):
+    target = tmp_path / "bundle.zip"
+    with pytest.raises(BundleError, match="autograder address https://github.com/OWNER/NAME"):
+        make_bundle(target, root=tree)
+    address = Address("https://github.com/some-school/gan-course")
+    address.write(root=tree)
+    with pytest.raises(BundleError, match="has another address than course.toml"):
+        make_bundle(target, root=tree)
+    assert not target.exists()
+    assert address.colab_link(NAME) in gather(tree, [NAME])["README.md"].decode()
+    assert "colab.research" not in gather(ROOT, [NAME])["README.md"].decode()
 
 
 def test_same_tree_gives_the_same_zip(tree, tmp_path, bundle):
-    make_bundle(tmp_path / "one.zip", root=tree)
-    make_bundle(tmp_path / "two.zip", root=tree)
+    make_bundle(tmp_path / "one.zip", root=tree, without_address=True)
+    make_bundle(tmp_path / "two.zip", root=tree, without_address=True)
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
     check_bundle(tmp_path / "one.zip", root=tree)
 
@@ -337,19 +351,19 @@ def test_earlier_bundle_is_replaced_and_the_rest_of_the_folder_stays(tree, tmp_p
     target = tmp_path / "repository"
     (target / ".git").mkdir(parents=True)
     (target / ".git" / "config").write_text("[core]")
-    make_bundle(target, root=tree)
+    make_bundle(target, root=tree, without_address=True)
     (target / "announcements.md").write_text("Office hours are on Monday.")
     (target / "gan_helpers" / "old.py").write_text("removed since")
     with pytest.raises(ValueError, match="exists already; replace it with --force"):
-        make_bundle(target, root=tree)
-    make_bundle(target, root=tree, replace=True)
+        make_bundle(target, root=tree, without_address=True)
+    make_bundle(target, root=tree, replace=True, without_address=True)
     assert (target / ".git" / "config").exists() and (target / "announcements.md").exists()
     assert not (target / "gan_helpers" / "old.py").exists()
     (target / "announcements.md").write_text(_source("q1b"))
     with pytest.raises(BundleError, match="announcements.md"):
         check_bundle(target, root=tree)
     with pytest.raises(BundleError, match="announcements.md"):
-        make_bundle(target, root=tree, replace=True)
+        make_bundle(target, root=tree, replace=True, without_address=True)
 
 
 def test_no_other_folder_is_written_to(tmp_path):
@@ -357,7 +371,7 @@ def test_no_other_folder_is_written_to(tmp_path):
     (tmp_path / "mine" / "thesis.tex").write_text("years of work")
     for target in (tmp_path / "mine", ROOT, ROOT / "docs", ROOT / "docs" / "new"):
         with pytest.raises(ValueError, match="name another folder|inside of the course's own"):
-            make_bundle(target, replace=True)
+            make_bundle(target, replace=True, without_address=True)
 
 
 def test_command(tmp_path, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import struct
@@ -413,6 +414,40 @@ def test_hand_in_as_one_zip(course):
         ]
     }
     assert len(collected.sorted.left_out) == 2
+
+
+def test_zip_of_the_hand_in_cell_and_a_second_one(course):
+    """What the notebook packs: the recordings stay beside the notebook they belong to."""
+
+    def hand_in(what: str) -> bytes:
+        files: dict[str, bytes | str] = {FILE: f"notebook {what}"}
+        files["recorded/history.json"] = json.dumps({"baseline": what})
+        files["recorded/samples/baseline.png"] = what
+        return packed(files)
+
+    name = f"{NAME}_hand_in"
+    collected = course.collect(
+        "canvas",
+        {
+            f"adamszoë_11_900_{name}.zip": hand_in("first"),
+            f"adamszoë_11_901_{name}-1.zip": hand_in("second"),
+            f"obrienmaryann_12_902_{name}.zip": hand_in("only"),
+            f"müllerjürgen_13_903_{name}.zip": hand_in("packed"),
+            f"müllerjürgen_13_904_{FILE}": "changed afterwards",
+        },
+        roster=CANVAS,
+    )
+    recorded = ["recorded/history.json", "recorded/samples/baseline.png"]
+    assert course.submitted() == {
+        "adams.z": [FILE, *recorded],
+        "mueller": [FILE],
+        "obrien": [FILE, *recorded],
+    }
+    assert course.read("adams.z") == "notebook second"
+    assert json.loads(course.read("adams.z", recorded[0])) == {"baseline": "second"}
+    assert course.read("mueller") == "changed afterwards"
+    reasons = [note.reason for note in collected.sorted.superseded]
+    assert len(reasons) == 6 and sum("packed with a notebook" in one for one in reasons) == 4
 
 
 def test_student_cannot_set_the_time_of_the_hand_in(course):

@@ -231,11 +231,13 @@ def _newest(files: list[_File], assignment: str, superseded: list[Note]) -> Iter
             reason = f"the student has handed in {when} at {last:%Y-%m-%d %H:%M} UTC."
             superseded += [Note(file.place, reason) for file in attempt]
     versions: dict[str, list[_File]] = defaultdict(list)
+    others: list[_File] = []
     for file in attempts[last]:
         if file.is_notebook:
             versions[_original_name(file, attempts[last], assignment)].append(file)
         else:
-            yield file
+            others.append(file)
+    with_notebook: dict[tuple[str, ...], bool] = {}  # zip files that held one: does it count?
     for group in versions.values():
         newest = max(map(_version, group))
         kept: list[_File] = []
@@ -246,7 +248,22 @@ def _newest(files: list[_File], assignment: str, superseded: list[Note]) -> Iter
                 superseded.append(Note(file.place, "the same notebook is there twice."))
             else:
                 kept.append(file)
+            if zip_file := _zip_of(file):
+                with_notebook[zip_file] = with_notebook.get(zip_file, False) or file in kept
         yield from kept
+    for file in others:
+        # What was packed beside a notebook belongs to it.
+        if with_notebook.get(_zip_of(file), True):
+            yield file
+        else:
+            superseded.append(Note(file.place, "it was packed with a notebook that is older."))
+
+
+def _zip_of(file: _File) -> tuple[str, ...]:
+    """Return the path of the student's zip file that a file was in; empty if it was in none."""
+    folders = file.place.split("/")[:-1]
+    zips = [n for n, part in enumerate(folders, start=1) if part.lower().endswith(".zip")]
+    return tuple(folders[: zips[-1]]) if zips else ()
 
 
 def _original_name(file: _File, attempt: Iterable[_File], assignment: str) -> str:

@@ -1,0 +1,139 @@
+"""Gets the notebook that is being run, with its outputs, as a dictionary."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gan_helpers import workspace
+
+_SECONDS = (20, 40, 80)  # a notebook with many pictures takes Colab a while
+
+
+class NotebookUnavailableError(Exception):
+    """The notebook could not be had; the text says what to do."""
+
+
+def read(marker: str) -> dict[str, Any]:
+    """Gets the notebook: from Colab itself, or in Jupyter from the file that it is saved in.
+
+    Args:
+        marker: Words of the cell that asks, by which its notebook is known among several.
+
+    Raises:
+        NotebookUnavailableError: It could not be had, or was not saved after it was run.
+    """
+    return _from_colab() if workspace.in_colab() else _from_file(marker)
+
+
+def _from_colab() -> dict[str, Any]:
+    """Asks Colab's page for the notebook as it is shown there.
+
+    There is no public way to. This one is used by many, but Google may change it at any time.
+    """
+    problem = "Colab did not answer"
+    for seconds in _SECONDS:
+        try:
+            from google.colab import _message
+
+            reply = _message.blocking_request("get_ipynb", timeout_sec=seconds)
+            if reply:
+                return _checked(reply["ipynb"])
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+            break
+    raise NotebookUnavailableError(
+        f"Colab did not hand over this notebook ({problem}). Run this cell once more. If that does"
+        " not help, choose File > Download > Download .ipynb and hand in that file instead."
+    )
+
+
+def _from_file(marker: str) -> dict[str, Any]:
+    path = _saved_file(marker)
+    try:
+        notebook = _checked(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise NotebookUnavailableError(
+            f"{path} cannot be read as a notebook ({error}). Save it, then run this cell again."
+        ) from error
+    if _is_older_than_its_run(notebook):
+        raise NotebookUnavailableError(
+            f"{path.name} was not saved after its cells were run. Save it (Ctrl+S, or Cmd+S on a"
+            " Mac), then run this cell again."
+        )
+    return notebook
+
+
+def _saved_file(marker: str) -> Path:
+    # Jupyter servers name the file when they start a kernel; VS Code has a variable for it.
+    shell = _shell()
+    named = os.environ.get("JPY_SESSION_NAME") or getattr(shell, "user_ns", {}).get(
+        "__vsc_ipynb_file__", ""
+    )
+    if str(named).endswith(".ipynb") and Path(named).is_file():
+        return Path(named)
+    found = [path for path in sorted(Path.cwd().glob("*.ipynb")) if _mentions(path, marker)]
+    if len(found) == 1:
+        return found[0]
+    problem = f"{len(found)} of them" if found else "none"
+    raise NotebookUnavailableError(
+        f"This notebook's file was looked for in {Path.cwd()}, and there is {problem}. Save the"
+        " notebook, restart its kernel and run all cells again; or hand in its .ipynb file itself."
+    )
+
+
+def _mentions(path: Path, marker: str) -> bool:
+    try:
+        cells = _checked(json.loads(path.read_text(encoding="utf-8")))["cells"]
+    except (OSError, ValueError):
+        return False
+    return any(marker in source_of(cell) for cell in cells)
+
+
+def _is_older_than_its_run(notebook: Mapping[str, Any]) -> bool:
+    """Says whether a cell was run again since the notebook was saved.
+
+    The kernel knows when it has run which text for the last time; the file has the number of the
+    run whose outputs it holds.
+    """
+    shell = _shell()
+    if shell is None:
+        return False
+    last_run: dict[str, int] = {}
+    for number, source in enumerate(shell.history_manager.input_hist_raw):
+        last_run[source.strip()] = number
+    saved: dict[str, set[Any]] = {}
+    for cell in notebook["cells"]:
+        if cell.get("cell_type") == "code":
+            numbers = saved.setdefault(source_of(cell).strip(), set())
+            numbers.add(cell.get("execution_count"))
+    now = shell.execution_count  # the cell that asks
+    return any(
+        last_run[source] not in numbers
+        for source, numbers in saved.items()
+        if source and last_run.get(source, now) != now
+    )
+
+
+def _shell() -> Any:
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return None
+    return get_ipython()
+
+
+def source_of(cell: Mapping[str, Any]) -> str:
+    """Returns the text of a cell, which files keep as a list of lines."""
+    source = cell.get("source", "")
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _checked(notebook: Any) -> dict[str, Any]:
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
+        raise ValueError("it holds no cells")
+    return notebook
