@@ -7,9 +7,9 @@ from autograder.expectations import explained_by, require_trained, require_untra
 from autograder.sample_quality import measure
 
 IMAGE = (28, 28, 1)
-# The failing pair on the same budget had 6.5 to 10.1 and covered no class, in all runs that were
-# measured with docs/measure_failing_pair.py.
-FAILING_DISTANCE = 6.4
+# The failing pair on the same budget had 5.9 to 13.0 and covered one class at most, in all runs that
+# were measured with docs/measure_failing_pair.py.
+FAILING_DISTANCE = 5.9
 # Grey images do as well, so training must have brought a design nearer to the real ones.
 LEARNT = 0.8
 FEWEST_CLASSES = 4

@@ -17,8 +17,8 @@ def make_my_gan():
         discriminator.add(layers.LeakyReLU(0.2))
         discriminator.add(layers.Dropout(0.3))
     discriminator.add(layers.Dense(1))
-    gen_opt = keras.optimizers.Adam(1e-3, beta_1=0.5)
-    disc_opt = keras.optimizers.Adam(1e-3, beta_1=0.5)
+    gen_opt = keras.optimizers.Adam(3e-3, beta_1=0.5)
+    disc_opt = keras.optimizers.Adam(3e-3, beta_1=0.5)
     bce = keras.losses.BinaryCrossentropy(from_logits=True)
 
     @tf.function

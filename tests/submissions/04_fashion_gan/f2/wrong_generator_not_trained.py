@@ -1,5 +1,5 @@
 # The training step trains the discriminator only.
-# marks: 4 of 6
+# marks: 2 of 6
 my_range = (0, 1)
 
 

@@ -1,5 +1,5 @@
-# A sound design with a learning rate that gets nowhere in 150 steps.
-# marks: 4.5 of 6
+# A sound design with a learning rate that gets nowhere in so few steps.
+# marks: 2.5 of 6
 my_range = (0, 1)
 
 
