@@ -65,7 +65,8 @@ AFTER_OF_04 = {
 import json
 for _name, _history in (("dense", dense_history), ("cnn", cnn_history), ("mine", my_history)):
     _history.to_json(folder / _name / "history.json")
-(folder / "comparison.json").write_text(json.dumps(comparison))
+_samples = min(1000, len(train_images) // 2)  # as in compare()
+(folder / "comparison.json").write_text(json.dumps({"samples": _samples, **comparison}))
 """
 }
 AFTER = {"02_dcgan_experiments": AFTER_OF_02, "04_fashion_gan": AFTER_OF_04}
@@ -285,7 +286,8 @@ def _table_of_04(folder: Path, seeds: list[int], budget: str) -> str:
     floor = f"{_range(list(distances), 1)} | {_range(list(covered), 0)}"
     return "\n".join(
         [
-            f"{_setting(seeds, budget)}; 1,000 samples against as many real images. "
+            f"{_setting(seeds, budget)}; {measured[0]['samples']:,} samples against as many real "
+            "images. "
             "Mean, and the lowest and highest where there are several seeds.",
             "",
             "| GAN | epochs | minutes | last discriminator loss | last generator loss "
