@@ -502,6 +502,7 @@ ASSIGNMENTS = {
     "01_dcgan_walkthrough": WALKTHROUGH,
     "02_dcgan_experiments": EXPERIMENTS,
     "03_dcgan_ablations": {"walkthrough": WALKTHROUGH["walkthrough"]},
+    "04_fashion_gan": FASHION,
     "05_vae_gan_wgan": THREE_MODELS,
 }
 

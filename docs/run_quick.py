@@ -4,9 +4,9 @@
 
 Prints how long every training took and what the whole notebook took. For assignment 02 it writes
 the reference results: pictures of samples and loss curves of the first seed, and the table of
-quality in ``docs/results.md``; for 05 the distances and the samples of its models; for the others
-pictures of samples. A run that was stopped goes on in the same folder. Run it on a quiet machine:
-the times go into the notebook's own table.
+quality in ``docs/results.md``; for 04 the same of its three GANs; for 05 the distances and the
+samples of its models; for the others pictures of samples. A run that was stopped goes on in the
+same folder. Run it on a quiet machine: the times go into the notebook's own table.
 """
 
 from __future__ import annotations
@@ -53,6 +53,23 @@ AFTER_OF_02 = {
     "q2_6": _KEEP.format(history="history"),
     "q4a_train": _KEEP.format(history="history"),
 }
+# The three GANs of 04, each with the epochs whose samples are kept, and what is added to its
+# notebook: the figures that it prints itself.
+RUNS_OF_04 = {
+    "dense": ("dense", (0, 10, 30, 60, 99)),
+    "cnn": ("convolutional, failing", (0, 5, 10, 20, 29)),
+    "mine": ("convolutional, mended (the model answer)", (0, 5, 10, 20, 29)),
+}
+AFTER_OF_04 = {
+    "train_mine": """
+import json
+for _name, _history in (("dense", dense_history), ("cnn", cnn_history), ("mine", my_history)):
+    _history.to_json(folder / _name / "history.json")
+_samples = min(1000, len(train_images) // 2)  # as in compare()
+(folder / "comparison.json").write_text(json.dumps({"samples": _samples, **comparison}))
+"""
+}
+AFTER = {"02_dcgan_experiments": AFTER_OF_02, "04_fashion_gan": AFTER_OF_04}
 
 
 def main() -> None:
@@ -64,7 +81,6 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to work (default: a new folder)")
     options = parser.parse_args()
     folder = options.folder or Path(tempfile.mkdtemp(prefix="quick-run-"))
-    is_02 = options.assignment == "02_dcgan_experiments"
     for seed in options.seeds:
         place = folder / f"seed-{seed}"
         place.mkdir(parents=True, exist_ok=True)
@@ -73,7 +89,7 @@ def main() -> None:
             place,
             seed=seed,
             budget=options.budget,
-            after=AFTER_OF_02 if is_02 else {},
+            after=AFTER.get(options.assignment),
         )
         nbformat.write(notebook, place / "executed.ipynb")
         print(
@@ -81,10 +97,10 @@ def main() -> None:
             f"{os.cpu_count()} processors",
             flush=True,
         )
-    if is_02:
+    if options.assignment == "02_dcgan_experiments":
         keep_results_of_02(folder, options.seeds, options.budget)
     elif options.assignment == "04_fashion_gan":
-        keep_pictures_of_04(folder, options.seeds, options.budget)
+        keep_results_of_04(folder, options.seeds, options.budget)
     elif options.assignment == "05_vae_gan_wgan":
         keep_results_of_05(folder, options.seeds, options.budget)
     elif keep := PICTURES.get(options.assignment):
@@ -196,10 +212,14 @@ def keep_results_of_02(folder: Path, seeds: list[int], budget: str) -> None:
         last.resize((2 * last.width, 2 * last.height), Image.Resampling.NEAREST).save(
             DOCS / "generated_digits.png", optimize=True
         )
-    table = _table_of_02(folder, seeds, budget)
+    _write_table(f"{budget} table", _table_of_02(folder, seeds, budget))
+
+
+def _write_table(place: str, table: str) -> None:
+    """Print a table and put it in its place in ``docs/results.md``."""
     print(table)
     page = DOCS / "results.md"
-    begin, end = f"<!-- {budget} table -->\n", f"<!-- end of {budget} table -->\n"
+    begin, end = f"<!-- {place} -->\n", f"<!-- end of {place} -->\n"
     text, count = re.subn(
         f"{begin}.*?{end}",
         lambda _: f"{begin}{table}{end}",
@@ -225,18 +245,59 @@ def keep_results_of_05(folder: Path, seeds: list[int], budget: str) -> None:
     print((runs / "comparison.txt").read_text(encoding="utf-8"))
 
 
-def keep_pictures_of_04(folder: Path, seeds: list[int], budget: str) -> None:
-    """Write samples of the first seed's three GANs into ``docs/``; figures are in the notebook."""
+def keep_results_of_04(folder: Path, seeds: list[int], budget: str) -> None:
+    """Write pictures of the first seed's three GANs and the table of all seeds into ``docs/``."""
     from gan_helpers import plots
+    from gan_helpers.training import History
 
     runs = folder / f"seed-{seeds[0]}" / "results" / "04_fashion_gan"
-    for name, epochs in (
-        ("dense", (0, 10, 30, 60, 99)),
-        ("cnn", (0, 5, 10, 20, 29)),
-        ("mine", (0, 5, 10, 20, 29)),
-    ):
+    histories = {}
+    for name, (what, epochs) in RUNS_OF_04.items():
         strip = plots.film_strip(runs / name / "images", epochs)
         strip.save(DOCS / f"04_{name}_{budget}.png", optimize=True)
+        histories[what.partition(" (")[0]] = History.from_json(runs / name / "history.json")
+    curves = plots.loss_curves(histories)
+    curves.savefig(DOCS / f"04_losses_{budget}.png", dpi=80)
+    _write_table(f"04 {budget} table", _table_of_04(folder, seeds, budget))
+
+
+def _table_of_04(folder: Path, seeds: list[int], budget: str) -> str:
+    """Lay out as Markdown what the notebook has measured of its three GANs."""
+    from gan_helpers.training import History
+
+    runs = [folder / f"seed-{seed}" / "results" / "04_fashion_gan" for seed in seeds]
+    measured = [json.loads((run / "comparison.json").read_text()) for run in runs]
+    rows = []
+    for name, (what, _) in RUNS_OF_04.items():
+        histories = [History.from_json(run / name / "history.json") for run in runs]
+        figures = [one[{"cnn": "failing", "mine": "yours"}.get(name, name)] for one in measured]
+        cells = [
+            str(len(histories[0].epochs)),
+            _range([sum(history.seconds) / 60 for history in histories], 1),
+            *(
+                _range([history.losses[f"{network}_loss"][-1] for history in histories], 2)
+                for network in ("discriminator", "generator")
+            ),
+            _range([distance for distance, _ in figures], 1),
+            _range([covered for _, covered in figures], 0),
+        ]
+        rows.append(f"| {what} | {' | '.join(cells)} |")
+    distances, covered = zip(*(one["real images"] for one in measured), strict=True)
+    floor = f"{_range(list(distances), 1)} | {_range(list(covered), 0)}"
+    return "\n".join(
+        [
+            f"{_setting(seeds, budget)}; {measured[0]['samples']:,} samples against as many real "
+            "images. "
+            "Mean, and the lowest and highest where there are several seeds.",
+            "",
+            "| GAN | epochs | minutes | last discriminator loss | last generator loss "
+            "| Fréchet distance | classes covered |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+            *rows,
+            f"| real images, for comparison | | | | | {floor} |",
+            "",
+        ]
+    )
 
 
 def _table_of_02(folder: Path, seeds: list[int], budget: str) -> str:
@@ -277,10 +338,9 @@ def _table_of_02(folder: Path, seeds: list[int], budget: str) -> str:
         f"{reports[-1][f'{key}_floor']:.{digits}f}"
         for key, digits in (("frechet", 1), ("density", 2), ("coverage", 2), ("classes_covered", 0))
     ]
-    machine = f"{_processor()}, {os.cpu_count()} cores, no GPU"
     return "\n".join(
         [
-            f"Budget {budget}, seeds {', '.join(map(str, seeds))}; {machine}; 50 epochs; "
+            f"{_setting(seeds, budget)}; 50 epochs; "
             f"{int(reports[-1]['samples']):,} samples against as many real images. "
             "Mean, and the lowest and highest where there are several seeds.",
             "",
@@ -292,6 +352,12 @@ def _table_of_02(folder: Path, seeds: list[int], budget: str) -> str:
             "",
         ]
     )
+
+
+def _setting(seeds: list[int], budget: str) -> str:
+    """Say on what the figures of a table were made."""
+    machine = f"{_processor()}, {os.cpu_count()} cores, no GPU"
+    return f"Budget {budget}, seeds {', '.join(map(str, seeds))}; {machine}"
 
 
 def _range(values: list[float], digits: int) -> str:

@@ -24,7 +24,8 @@ def one_operation_adam(optimizers: Iterable[keras.optimizers.Optimizer]) -> Iter
         optimizers: Of these, plain Keras Adam is changed for the time of the ``with`` block. Other
             optimizers, subclasses of Adam and AMSGrad are left as they are.
     """
-    chosen = [one for one in optimizers if type(one) is keras.optimizers.Adam and not one.amsgrad]
+    each = {id(one): one for one in optimizers}.values()  # one may stand for several networks
+    chosen = [one for one in each if type(one) is keras.optimizers.Adam and not one.amsgrad]
     for adam in chosen:
         adam.update_step = functools.partial(_update_step, adam)
     try:

@@ -212,7 +212,8 @@ def fit(
     # than it saves; and a train_step that is not compiled may do things that no graph can.
     compiled = hasattr(train_step, "get_concrete_function") and not grading
     started = time.perf_counter()
-    traced = _trace(train_step, batches) if compiled and not several else None
+    with one_operation_adam(optimizers.values()):
+        traced = _trace(train_step, batches) if compiled and not several else None
     if traced is not None and resumable is not None:
         _say_if_noise_cannot_be_resumed(traced.graph)
     if steps_per_call is None:

@@ -55,7 +55,7 @@ def test_a_traced_step_has_one_operation_for_each_array():
 def test_other_optimizers_are_left_alone_and_adam_afterwards():
     adam = keras.optimizers.Adam()
     others = [keras.optimizers.SGD(), keras.optimizers.Adam(amsgrad=True), MyAdam()]
-    with pytest.raises(RuntimeError), one_operation_adam([adam, *others]):
+    with pytest.raises(RuntimeError), one_operation_adam([adam, *others, adam]):
         assert "update_step" in vars(adam)
         assert not any("update_step" in vars(one) for one in others)
         raise RuntimeError

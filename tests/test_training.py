@@ -111,6 +111,31 @@ def test_a_real_gan_learns_and_is_traced_once(capsys):
     assert "Epoch 3/3" in said and "generator_loss" in said, "Keras' progress bar"
 
 
+def test_a_compiled_step_updates_each_array_by_one_operation():
+    layer = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    adam = keras.optimizers.Adam()
+
+    @tf.function
+    def step(images):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(layer(images[:, None]))
+        weights = layer.trainable_weights
+        adam.apply_gradients(zip(tape.gradient(loss, weights), weights, strict=True))
+        return {"generator_loss": loss}
+
+    training.fit(
+        step,
+        numbers(4, 2),
+        epochs=1,
+        budget=TINY,
+        networks={"generator": layer},
+        optimizers={"generator_optimizer": adam},
+    )
+    graph = step.get_concrete_function(tf.TensorSpec((None,))).graph
+    kinds = [operation.type for operation in graph.get_operations()]
+    assert kinds.count("ResourceApplyAdam") == 2 and "Sqrt" not in kinds
+
+
 def test_several_steps_in_one_call_change_nothing_but_the_progress_bar():
     results = []
     for steps in (1, 3):  # 3 does not divide the 10 steps of an epoch

@@ -251,7 +251,7 @@ def _combined(combined, gen, disc):
     return _COMBINED + f"_grading_combined({names})\ndel _grading_combined\n"
 
 
-# compile_gan, if it does not give both models an optimizer and a loss.
+# compile_gan, if it does not give each of the two models an optimizer of its own and a loss.
 _COMPILE = """
 def _grading_compile():
     from tensorflow import keras
@@ -425,7 +425,9 @@ def _grading_compiled(seed):
         value = model.compute_loss(y=labels, y_pred=keras.ops.convert_to_tensor(answers))
         found[name + "_loss"] = float(value)
     evidence.record({name!r}, **found)
-    passed["d3_compiled"] = isinstance(disc.optimizer, keras.optimizers.Optimizer)
+    passed["d3_compiled"] = found["apart"] and all(
+        isinstance(model.optimizer, keras.optimizers.Optimizer) for model in (disc, both)
+    )
 _grading_compiled({seed})
 del _grading_compiled
 """
@@ -449,7 +451,8 @@ def _try_compile(name, cell):
     return Probe(name, "after", cell, code, records=(name,))
 
 
-# A new GAN of the student's: its networks, its range for noise of any size, and one step.
+# A new GAN of the student's: its networks, its range for noise of any size, samples without any
+# training, and one step.
 _TRY_MINE = """
 def _grading_mine(seed):
     import numpy, tensorflow as tf
@@ -471,9 +474,16 @@ def _grading_mine(seed):
     found["plain"] = generator(noise, training=False)
     found["extreme"] = generator(1000 * noise, training=False)
     evidence.record({name!r}, **found)
+    # Of the first one, as drawing these changes running averages.
+    noise = rng.normal(size=({count}, first.input_shape[-1])).astype("float32")
+    evidence.record({name!r} + "_untrained", samples=first(noise, training=True))
     low, high = space["my_range"]
     images = space["_grading_provided"]["train_images"][:32]
-    losses = step(tf.constant((low + (high - low) * images).astype("float32")))
+    tf.config.run_functions_eagerly(True)  # making a graph takes longer than the one step
+    try:
+        losses = step(tf.constant((low + (high - low) * images).astype("float32")))
+    finally:
+        tf.config.run_functions_eagerly(False)
     found.update(
         generator_after=generator,
         discriminator_after=discriminator,
@@ -486,17 +496,6 @@ def _grading_mine(seed):
 _grading_mine({seed})
 del _grading_mine
 """
-
-
-def _try_mine(name, cell):
-    """Return the probe for make_my_gan."""
-
-    def code(challenge):
-        return _TRY_MINE.replace("{name!r}", repr(name)).replace(
-            "{seed}", str(seed_for(challenge, name))
-        )
-
-    return Probe(name, "after", cell, code, records=(name, f"{name}_step"))
 
 
 # Samples of the trained GAN, from noise that was not known before.
@@ -515,14 +514,25 @@ del _grading_samples
 SAMPLES = 256
 
 
+def _filled(code, challenge, name):
+    """Return a probe's code with its name, its seed and the number of samples."""
+    code = code.replace("{name!r}", repr(name)).replace("{count}", str(SAMPLES))
+    return code.replace("{seed}", str(seed_for(challenge, name)))
+
+
+def _try_mine(name, cell):
+    """Return the probe for make_my_gan."""
+    records = (name, f"{name}_untrained", f"{name}_step")
+    return Probe(
+        name, "after", cell, lambda challenge: _filled(_TRY_MINE, challenge, name), records=records
+    )
+
+
 def _sample(name, cell):
     """Return the probe that draws samples of the student's trained generator."""
-
-    def code(challenge):
-        filled = _SAMPLE.replace("{name!r}", repr(name)).replace("{count}", str(SAMPLES))
-        return filled.replace("{seed}", str(seed_for(challenge, name)))
-
-    return Probe(name, "after", cell, code, records=(name,))
+    return Probe(
+        name, "after", cell, lambda challenge: _filled(_SAMPLE, challenge, name), records=(name,)
+    )
 
 
 PROBES = (
@@ -537,6 +547,14 @@ PROBES = (
         ),
     ),
     record("real", "after", "prepare_data", images="raw_images[:512]", labels="train_labels[:512]"),
+    # The check cell wants both networks; without one of them the other is recorded all the same.
+    run_code(
+        "d1_missing",
+        "before",
+        "d1_check",
+        "for _grading_name in ('gen_model', 'disc_model'):\n"
+        "    globals().setdefault(_grading_name, None)\n",
+    ),
     run_code("d2_networks", "before", "d2", _PROVIDED + _networks("gen_model", "disc_model")),
     _plant("d2_planted", "d2_check"),
     # d3: every function is tried on a small pair, and the training is done with right ones.

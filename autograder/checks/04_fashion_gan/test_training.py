@@ -6,6 +6,7 @@ from autograder.checking import check, require
 from autograder.evidence import seed_for
 from autograder.expectations import explained_by, require_steps, require_trained
 from autograder.phase_probes import Outcome, Pair, loss_of_label_1
+from gan_helpers.budget import GRADING
 
 EPOCHS = 100
 # Keras' defaults of everything that changes what Adam does.
@@ -207,8 +208,9 @@ def test_train_epoch(evidence):
     pair = outcome.pair
     expected = pair.discriminator_loss()
     seen = values["discriminator_loss"]
+    # Wide, since how the discriminator's epoch goes is judged elsewhere.
     require(
-        any(abs(seen - wanted) < 0.2 * wanted for wanted in (expected, 2 * expected)),
+        0.4 * expected < seen < 2.4 * expected,
         "The number under discriminator_loss is not the loss of the discriminator's epoch.",
     )
     before, after = (
@@ -230,6 +232,8 @@ def test_train_epoch(evidence):
 @explained_by("d3_train")
 def test_trained(evidence):
     before, after = evidence.recorded("d3_before"), evidence.recorded("d3_trained")
+    # As many as the grading budget takes in all the epochs, however small they are.
+    steps = sum(map(GRADING.has_steps, range(1, EPOCHS + 1)))
     for name in ("gen_model", "disc_model"):
         # Frozen weights are not listed as trainable, so every weight is looked at.
         require_trained(
@@ -242,7 +246,7 @@ def test_trained(evidence):
         ("GAN_optimizer", "The combined model's optimizer"),
     ):
         require_steps(
-            before.get(name, "optimizer"), after.get(name, "optimizer"), words, at_least=EPOCHS
+            before.get(name, "optimizer"), after.get(name, "optimizer"), words, at_least=steps
         )
     epochs = after.get("history", "history").get("epochs")
     require(
