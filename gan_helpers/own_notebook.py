@@ -102,15 +102,14 @@ def _is_older_than_its_run(notebook: Mapping[str, Any]) -> bool:
     shell = _shell()
     if shell is None:
         return False
-    last_run: dict[str, int] = {}
-    for number, source in enumerate(shell.history_manager.input_hist_raw):
-        last_run[source.strip()] = number
+    ran = shell.history_manager.input_hist_raw
+    last_run = {source.strip(): number for number, source in enumerate(ran)}
     saved: dict[str, set[Any]] = {}
     for cell in notebook["cells"]:
         if cell.get("cell_type") == "code":
             numbers = saved.setdefault(source_of(cell).strip(), set())
             numbers.add(cell.get("execution_count"))
-    now = shell.execution_count  # the cell that asks
+    now = len(ran) - 1  # the cell that asks; shell.execution_count may be one ahead
     return any(
         last_run[source] not in numbers
         for source, numbers in saved.items()

@@ -9,6 +9,7 @@ import types
 import zipfile
 from pathlib import Path
 
+import nbclient
 import nbformat
 import numpy as np
 import pytest
@@ -269,23 +270,36 @@ def test_file_of_the_notebook(work, monkeypatch, capsys):
 
 
 def test_notebook_must_be_saved_after_it_was_run(work, monkeypatch, capsys):
-    sources = ["", *(own_notebook.source_of(c) for c in _finished()["cells"] if "outputs" in c)]
-    history = types.SimpleNamespace(input_hist_raw=sources)
-    shell = types.SimpleNamespace(
-        history_manager=history, execution_count=len(sources) - 1, user_ns={}
-    )
-    monkeypatch.setattr(own_notebook, "_shell", lambda: shell)
-    assert _pack(work) is not None, "saved with the numbers of this run"
-    again = [*sources, sources[5]]
-    shell.history_manager, shell.execution_count = (
-        types.SimpleNamespace(input_hist_raw=[*again, sources[-1]]),
-        len(again),
-    )
-    assert _pack(work) is None
-    assert "mine.ipynb was not saved after its cells were run" in capsys.readouterr().out
-    history.input_hist_raw = ["", "1 + 1"]
-    shell.history_manager, shell.execution_count = history, 1
-    assert _pack(work) is not None, "run in an earlier session"
+    """In a kernel of Jupyter's, which knows the file's name only."""
+    cells = [
+        nbformat.v4.new_code_cell("1 + 1"),
+        nbformat.v4.new_code_cell("2 + 2"),
+        nbformat.v4.new_code_cell(
+            "from pathlib import Path\nfrom gan_helpers import hand_in\n"
+            'packed = hand_in.pack("x", Path("results"), questions="")'
+        ),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    path = work / "x.ipynb"
+    nbformat.write(notebook, path)
+    monkeypatch.setenv("JPY_SESSION_NAME", str(path))
+    client = nbclient.NotebookClient(notebook)
+
+    def run(*numbers: int) -> str:
+        for number in numbers:
+            client.execute_cell(notebook.cells[number], number)
+        return "".join(output.get("text", "") for output in notebook.cells[-1].outputs)
+
+    with client.setup_kernel(cwd=str(work)):
+        assert "x.ipynb was not saved after its cells were run" in run(0, 1, 2)
+        nbformat.write(notebook, path)
+        assert "Packed: " in run(2)
+        assert "Packed: " in run(2), "it may be run as often as one likes"
+        assert "was not saved" in run(0, 2)
+        nbformat.write(notebook, path)
+        assert "Packed: " in run(2)
+    with client.setup_kernel(cwd=str(work)):
+        assert "Packed: " in run(2), "the others were run in an earlier session"
 
 
 @pytest.fixture
