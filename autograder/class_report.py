@@ -36,7 +36,7 @@ from autograder.graded import (
 from autograder.likeness import Answers, Likeness, find_likenesses
 from autograder.marks import StudentMarks, gradebook_url, read_class_marks
 from autograder.pictures import load_picture
-from autograder.said_runs import SaidRuns, read_said_runs, real_images
+from autograder.said_runs import RealImages, SaidRuns, read_said_runs
 from autograder.showing import environment
 from gan_helpers.sampling import image_grid
 
@@ -104,6 +104,7 @@ class ClassReport:
         missing: Who is not in it, and why, in sentences.
         likenesses: Work that is alike.
         made: When.
+        floor: Distance of real images from other real ones, to compare those of samples with.
     """
 
     assignment: str
@@ -112,6 +113,7 @@ class ClassReport:
     missing: tuple[str, ...]
     likenesses: tuple[Likeness, ...]
     made: datetime
+    floor: float = 0.0
 
     @property
     def usual_sizes(self) -> tuple[int, ...]:
@@ -130,6 +132,16 @@ class ClassReport:
             )
         return doubts
 
+    def qualities(self, entry: Entry) -> list[str]:
+        """Return a sentence on each set of samples that was packed with a notebook."""
+        return [
+            f"{one.name}: the samples are at a Fréchet distance of {one.distance:.2g} from real "
+            f"images, over plain features of brightness and edges; other real images are at "
+            f"{self.floor:.2g}."
+            for one in entry.said.recorded
+            if one.distance is not None
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """Return what formgrader shows beside each submission, as plain JSON values."""
         return {
@@ -142,21 +154,11 @@ class ClassReport:
                         if entry.student in one.students
                     ],
                     "doubts": self.doubts(entry),
-                    "qualities": quality_words(entry.said),
+                    "qualities": self.qualities(entry),
                 }
                 for entry in self.entries
             },
         }
-
-
-def quality_words(said: SaidRuns) -> list[str]:
-    """Return a sentence on each set of samples that lies beside a notebook."""
-    return [
-        f"{one.name}: Fréchet distance {one.quality.distance:.3g} of {len(said.samples[one.name])} "
-        f"samples to real images, over plain features of brightness and edges."
-        for one in said.recorded
-        if one.quality is not None
-    ]
 
 
 def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) -> ClassReport:
@@ -177,7 +179,7 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
             f"{assignment.name}` first."
         )
     marks = read_class_marks(gradebook_url(folder.root), assignment.name)
-    outline, real = Outline.of(assignment), real_images(data, assignment.name)
+    outline, real = Outline.of(assignment), RealImages.read(data, assignment.name)
     entries, missing = [], []
     for student in students:
         try:
@@ -212,6 +214,7 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
         tuple(missing),
         tuple(likenesses),
         datetime.now().astimezone(),
+        real.floor if real is not None else 0.0,
     )
 
 

@@ -19,7 +19,8 @@ import numpy as np
 
 from autograder.evidence import MAX_ARRAYS_BYTES, MAX_JSON_BYTES, one_line, read_arrays
 from autograder.graded import Graded, joined
-from autograder.sample_quality import SampleQuality, measure
+from autograder.sample_quality import features
+from gan_helpers.metrics import frechet_distance
 
 _BUDGET = re.compile(r"^Budget: (\w{1,20}) ", re.MULTILINE)
 _TRAINED = re.compile(
@@ -32,7 +33,7 @@ _GOING_ON = re.compile(
 )
 _MOST_RUNS = 40
 _MOST_EPOCHS = 100_000
-_REAL = 1500  # real images to compare with; more say little more and take longer
+_REAL = 500  # images to compare samples with, and samples at most: the distance goes by the number
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,14 @@ class SaidTraining:
         epochs: Epochs altogether.
         took: How long it took, in words; empty if that is not said.
         losses: The last losses, as text; empty if they are not said.
-        quality: What the samples beside the notebook are like, if there are any.
-        epoch_of_samples: After which epoch those samples are said to be made.
+        distance: How far the samples beside the notebook are from real images, if there are any.
     """
 
     name: str
     epochs: int
     took: str = ""
     losses: str = ""
-    quality: SampleQuality | None = None
-    epoch_of_samples: int | None = None
+    distance: float | None = None
 
     @property
     def words(self) -> str:
@@ -95,53 +94,69 @@ class SaidRuns:
         return f"{told}." + (f" Budget: {self.budget}." if self.budget else "")
 
 
-def read_said_runs(
-    graded: Graded, folder: Path, *, real: tuple[np.ndarray, np.ndarray] | None = None
-) -> SaidRuns:
+@dataclass(frozen=True)
+class RealImages:
+    """Real images to compare samples with, by :mod:`autograder.sample_quality`'s plain features.
+
+    Attributes:
+        known: Features of 500 images.
+        floor: Distance of 500 other real images from these; what samples could reach at best.
+    """
+
+    known: np.ndarray
+    floor: float
+
+    @classmethod
+    def read(cls, data: Path | None, assignment: str) -> RealImages | None:
+        """Read those of an assignment.
+
+        Args:
+            data: Folder with the data sets, or None.
+            assignment: Name of the assignment.
+
+        Returns:
+            The images, or None where there is no such data set.
+        """
+        name = "fashion_mnist.npz" if "fashion" in assignment else "mnist.npz"
+        if data is None or not (data / name).is_file():
+            return None
+        with np.load(data / name, allow_pickle=False) as arrays:
+            images = arrays["x_test"][: 2 * _REAL] / 255.0
+        known, others = features(images[:_REAL]), features(images[_REAL:])
+        return cls(known, frechet_distance(known, others))
+
+    def distance(self, samples: np.ndarray) -> float:
+        """Return the Fréchet distance of samples ``(N, 28, 28)`` in [0, 1], N at most 500."""
+        return frechet_distance(self.known[: len(samples)], features(samples))
+
+
+def read_said_runs(graded: Graded, folder: Path, *, real: RealImages | None = None) -> SaidRuns:
     """Gather what a hand-in says about its trainings.
 
     Args:
         graded: The graded notebook, which holds the outputs that were handed in.
         folder: What was handed in; files of ``gan_helpers.hand_in`` are in ``recorded/`` there.
-        real: Real images and their labels as :func:`real_images` gives them; without, samples are
-            not compared with any.
+        real: Real images to compare samples with; without, samples are not compared with any.
     """
     budget, printed = _printed(graded)
     histories, doubts = _histories(folder / "recorded" / "history.json")
     recorded, samples = [], {}
     for name, history in histories.items():
         images, epoch = _samples(folder / "recorded" / "samples" / f"{name}.npz")
-        quality = None
+        distance = None
         if images is not None:
             samples[name] = images
-            quality = measure(images, *real) if real is not None else None
+            distance = real.distance(images) if real is not None else None
             if epoch != history["epochs"]:
                 doubts.append(
                     f"The samples of {name} are from epoch {epoch}, its history has "
                     f"{history['epochs']} epochs."
                 )
-        recorded.append(SaidTraining(name, quality=quality, epoch_of_samples=epoch, **history))
+        recorded.append(SaidTraining(name, distance=distance, **history))
     doubts += _disagreements(printed, recorded)
     if not any(cell.get("outputs") for cell in graded.cells):
         doubts.append("The notebook was handed in without outputs.")
     return SaidRuns(budget, tuple(printed), tuple(recorded), tuple(doubts), samples)
-
-
-def real_images(data: Path | None, assignment: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return real images in [0, 1] and labels to compare samples of an assignment with.
-
-    Args:
-        data: Folder with the data sets, or None.
-        assignment: Name of the assignment.
-
-    Returns:
-        ``(1500, 28, 28)`` and ``(1500,)``, or None where there is no such data set.
-    """
-    name = "fashion_mnist.npz" if "fashion" in assignment else "mnist.npz"
-    if data is None or not (data / name).is_file():
-        return None
-    with np.load(data / name, allow_pickle=False) as arrays:
-        return arrays["x_test"][:_REAL] / 255.0, arrays["y_test"][:_REAL]
 
 
 def _printed(graded: Graded) -> tuple[str, list[SaidTraining]]:

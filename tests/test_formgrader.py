@@ -26,8 +26,10 @@ from axe_core_python.selenium import Axe
 from nbformat.v4 import new_code_cell
 from nbgrader_command import NAME, ROOT, export, forget_students
 from selenium import webdriver
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -246,12 +248,12 @@ def test_a_person_marks_an_answer_beside_its_scheme(desk, browser, pictures):
     assert "No work that is alike stands out" in found
     browser.save_screenshot(str(pictures / "desk_top.png"))
 
+    words = "Which of the samples can be read?"
     score = wait.until(expected.element_to_be_clickable((By.ID, "q1b")))
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", score)
+    scroll_to(browser, score)
     score.send_keys("0.5\t")
-    comment = browser.find_element(By.ID, "q1b-comment")
-    comment.send_keys("Which of the samples can be read?\t")
-    wait.until(lambda _: marked_by_hand(desk) == [(0.5, "Which of the samples can be read?")])
+    browser.find_element(By.ID, "q1b-comment").send_keys(f"{words}\t")
+    wait.until(lambda _: marked_by_hand(desk, "q1b") == ([(0.5,)], [(words,)]))
     browser.execute_script("arguments[0].scrollIntoView({block: 'start'})", score)
     browser.execute_script("window.scrollBy(0, -120)")
     browser.save_screenshot(str(pictures / "desk_free_text.png"))
@@ -298,10 +300,12 @@ def test_a_student_runs_a_notebook_and_validates_it(desk, browser, pictures):
     wait.until(expected.element_to_be_clickable((By.XPATH, "//div[text()='Run']"))).click()
     run_all = (By.CSS_SELECTOR, "li[data-command='runmenu:run-all']")
     wait.until(expected.element_to_be_clickable(run_all)).click()
-    bar = wait.until(
-        expected.presence_of_element_located((By.XPATH, "//pre[contains(., '1/1 ━')]"))
+    # What a cell prints is put onto the page anew with every line.
+    moving = WebDriverWait(
+        browser, 300, 0.1, [NoSuchElementException, StaleElementReferenceException]
     )
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", bar)
+    bar = (By.XPATH, "//pre[contains(., '1/1 ━')]")
+    moving.until(lambda _: scroll_to(browser, browser.find_element(*bar)))
     browser.save_screenshot(str(pictures / "student_training.png"))
     wait.until(lambda _: "Recorded for q4a" in browser.page_source)
     wait.until_not(
@@ -314,6 +318,11 @@ def test_a_student_runs_a_notebook_and_validates_it(desk, browser, pictures):
     wait.until(lambda _: "passes all the tests" in said.text or "FAILED" in said.text)
     browser.save_screenshot(str(pictures / "student_validated.png"))
     assert "Success! Your notebook passes all the tests." in said.text
+
+
+def scroll_to(browser: WebDriver, element: WebElement) -> bool:
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+    return True
 
 
 def answered(release: Path, target: Path) -> None:
@@ -331,14 +340,18 @@ def class_folder(desk: Desk) -> ClassFolder:
     return ClassFolder(desk.root, desk.root / "evidence")
 
 
-def marked_by_hand(desk: Desk) -> list[tuple[float, str]]:
+def marked_by_hand(desk: Desk, question: str) -> tuple[list, list]:
+    """Return the marks and the comments that a person has given to an answer."""
     with sqlite3.connect(desk.root / "gradebook.db") as database:
-        return database.execute(
-            """SELECT manual_score, manual_comment FROM grade
-            JOIN comment ON comment.notebook_id = grade.notebook_id
-                AND comment.cell_id = grade.cell_id
-            WHERE manual_score IS NOT NULL AND manual_comment IS NOT NULL"""
-        ).fetchall()
+        scores, comments = (
+            database.execute(
+                f"""SELECT {column} FROM {table} JOIN base_cell ON base_cell.id = cell_id
+                WHERE name = ? AND {column} IS NOT NULL""",
+                (question,),
+            ).fetchall()
+            for table, column in (("grade", "manual_score"), ("comment", "manual_comment"))
+        )
+    return scores, comments
 
 
 def require_accessible(browser: WebDriver) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from autograder.graded import Graded, Question, Record, Work
-from autograder.said_runs import read_said_runs, real_images
+from autograder.said_runs import RealImages, read_said_runs
 from autograder.verdict import Verdict
 
 TRAINED = (
@@ -86,12 +85,15 @@ def test_a_notebook_without_outputs_says_nothing(tmp_path):
 
 
 def test_files_beside_the_notebook(tmp_path, images):
-    real = (np.zeros((100, 28, 28)), np.arange(100) % 10)
+    np.savez(tmp_path / "mnist.npz", x_test=np.concatenate([images] * 16))
+    real = RealImages.read(tmp_path, "02_dcgan_experiments")
     folder = hand_in(tmp_path, {"baseline": HISTORY}, {"baseline": samples_of(images)})
     said = read_said_runs(graded(TRAINED), folder, real=real)
     (one,) = said.recorded
     assert one.words == "50 epochs, in 20 minutes, generator_loss 0.812, discriminator_loss 1.250"
-    assert one.quality is not None and one.quality.distance > 0
+    assert real is not None and 0 <= real.floor < 1
+    assert one.distance is not None and one.distance < 1, "they are among those called real"
+    assert real.distance(np.zeros((64, 28, 28))) > 5
     assert said.samples["baseline"].min() >= 0 and said.samples["baseline"].max() <= 1
     assert said.doubts == ()
 
@@ -150,11 +152,8 @@ def test_odd_samples_are_no_samples(change, tmp_path, images):
     assert not read_said_runs(graded(TRAINED), folder).samples
 
 
-def test_real_images_are_those_of_the_assignment(tmp_path):
-    assert real_images(None, "02_dcgan_experiments") is None
-    buffer = io.BytesIO()
-    np.savez(buffer, x_test=np.full((3, 28, 28), 255, np.uint8), y_test=np.arange(3))
-    (tmp_path / "mnist.npz").write_bytes(buffer.getvalue())
-    found = real_images(tmp_path, "02_dcgan_experiments")
-    assert found is not None and found[0].max() == 1.0
-    assert real_images(tmp_path, "04_fashion_gan") is None
+def test_real_images_are_those_of_the_assignment(tmp_path, images):
+    np.savez(tmp_path / "mnist.npz", x_test=np.concatenate([images] * 16))
+    assert RealImages.read(tmp_path, "02_dcgan_experiments") is not None
+    assert RealImages.read(tmp_path, "04_fashion_gan") is None
+    assert RealImages.read(None, "02_dcgan_experiments") is None
