@@ -113,6 +113,11 @@ def require_steps(
     )
 
 
+def steps_of(epochs: int) -> int:
+    """Return how many training steps the grading budget takes in so many epochs."""
+    return sum(map(GRADING.has_steps, range(1, epochs + 1)))
+
+
 def require_networks_trained(before: Recording, after: Recording, *, epochs: int) -> None:
     """Require that a GAN's two networks were trained, each by its own optimizer.
 
@@ -123,7 +128,6 @@ def require_networks_trained(before: Recording, after: Recording, *, epochs: int
         epochs: Each optimizer has taken at least the steps of so many epochs in between, as many as
             the grading budget takes.
     """
-    steps = sum(map(GRADING.has_steps, range(1, epochs + 1)))
     for name in ("generator", "discriminator"):
         require_trained(before.get(name, "model"), after.get(name, "model"), name)
         optimizer = f"{name}_optimizer"
@@ -131,7 +135,7 @@ def require_networks_trained(before: Recording, after: Recording, *, epochs: int
             before.get(optimizer, "optimizer"),
             after.get(optimizer, "optimizer"),
             optimizer,
-            at_least=steps,
+            at_least=steps_of(epochs),
         )
 
 

@@ -9,6 +9,7 @@ from autograder.expectations import (
     require_steps,
     require_trained,
     sizes,
+    steps_of,
 )
 
 CODE = 64
@@ -364,7 +365,7 @@ def test_vae_trained(evidence):
         before.get("vae_optimizer", "optimizer"),
         after.get("vae_optimizer", "optimizer"),
         "vae_optimizer",
-        at_least=EPOCHS,
+        at_least=steps_of(EPOCHS),
     )
     history = after.get("vae_history", "history")
     require(
