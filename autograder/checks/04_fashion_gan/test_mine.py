@@ -7,9 +7,9 @@ from autograder.expectations import explained_by, require_trained, require_untra
 from autograder.sample_quality import measure
 
 IMAGE = (28, 28, 1)
-# The failing pair on the same budget had 5.9 to 13.0 and covered one class at most, in all runs
-# that were measured with docs/measure_failing_pair.py.
-FAILING_DISTANCE = 5.9
+# The failing pair on the same budget had 8.4 to 16.2 and covered no class in the five runs that
+# were measured with docs/measure_failing_pair.py; with running averages 5.0 to 7.7 and two at most.
+FAILING_DISTANCE = 5.0
 # Grey images do as well, so training must have brought a design nearer to the real ones.
 LEARNT = 0.8
 FEWEST_CLASSES = 4
