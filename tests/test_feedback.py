@@ -120,7 +120,7 @@ def test_own_work_is_shown_and_nobody_elses(pages):
     assert "warnings.warn(&#39;mind the gap&#39;)" in text
     assert "ends in the middle" in pages["broken"].text
     others = set(pages) - {"right"}
-    assert not [name for name in others if f"For {name}" in text]
+    assert not [name for name in others if f"For student {name}" in text]
 
 
 def test_withheld_from_students(pages):

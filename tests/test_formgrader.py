@@ -106,12 +106,20 @@ def desk(course, grader_02, tmp_path_factory) -> Iterator[Desk]:
     shutil.copytree(course / "submitted" / "right", root / "submitted" / "right")
     notebook = nbformat.read(right, as_version=4)
     hand_in_outputs(notebook, 7)
+    (answer,) = (
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "q1b"
+    )
+    answer.source = "Not yet. About half of them can be read, with *rough* edges and stray dots."
     nbformat.write(notebook, right)
     answered(root / "release" / NAME / f"{NAME}.ipynb", root / "student" / f"{NAME}.ipynb")
-    settings = root / "home" / ".jupyter/lab/user-settings/@jupyterlab/notebook-extension"
-    settings.mkdir(parents=True)
-    # All cells are on the page at once, so that a test can find them.
-    (settings / "tracker.jupyterlab-settings").write_text('{"windowingMode": "none"}')
+    for name, setting in (
+        # All cells are on the page at once, so that a test can find them.
+        ("notebook-extension/tracker", '{"windowingMode": "none"}'),
+        ("apputils-extension/notification", '{"fetchNews": "false", "checkForUpdates": false}'),
+    ):
+        path = root / f"home/.jupyter/lab/user-settings/@jupyterlab/{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True)
+        path.write_text(setting)
     run = grader_02.run(grader_02.read(right))
     shutil.copytree(run, root / "evidence" / NAME / run.name)
     look = LOOK_AROUND.format(
@@ -255,7 +263,7 @@ def test_a_person_marks_an_answer_beside_its_scheme(desk, browser, pictures):
     browser.find_element(By.ID, "q1b-comment").send_keys(f"{words}\t")
     wait.until(lambda _: marked_by_hand(desk, "q1b") == ([(0.5,)], [(words,)]))
     browser.execute_script("arguments[0].scrollIntoView({block: 'start'})", score)
-    browser.execute_script("window.scrollBy(0, -120)")
+    browser.execute_script("window.scrollBy(0, -220)")
     browser.save_screenshot(str(pictures / "desk_free_text.png"))
     assert float(export(desk.root)["right"]["score"]) == 10.5
 
