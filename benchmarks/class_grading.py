@@ -68,7 +68,7 @@ def report(*, submissions: int = 12) -> None:
         _stock_folder(stock_course, hand_ins)
         stock = _cost(lambda: _nbgrader(stock_course, "autograde", NAME), submissions)
         _say("stock nbgrader autograde", stock)
-        _say_marks(hand_ins, stock_course)
+        _say_marks(hand_ins, stock_course, ours=False)
         for jobs, wanted in WANTED.items():
             course = CourseCopy(Path(scratch) / f"ours-{jobs}", hand_ins)
             grade = functools.partial(course.run, "autograder", "grade", NAME, f"--jobs={jobs}")
@@ -81,7 +81,7 @@ def report(*, submissions: int = 12) -> None:
             print(
                 f"    {faster:.1f}x in wall time ({wanted:g}x: {kept}), {cheaper:.1f}x in CPU time"
             )
-            _say_marks(hand_ins, course.root)
+            _say_marks(hand_ins, course.root, ours=True)
             _say_memory(course.root)
 
 
@@ -164,7 +164,7 @@ def _say(name: str, cost: Cost) -> None:
     )
 
 
-def _say_marks(hand_ins: list[HandIn], course: Path) -> None:
+def _say_marks(hand_ins: list[HandIn], course: Path, *, ours: bool) -> None:
     marks = automatic_marks(course)
     other = compare(hand_ins, marks)
     graded = [sum(grades.values()) for grades in marks.values() if None not in grades.values()]
@@ -172,6 +172,9 @@ def _say_marks(hand_ins: list[HandIn], course: Path) -> None:
         f"    in the gradebook: {len(graded)} of {len(hand_ins)}, {graded.count(0)} with no marks; "
         f"{len(hand_ins) - len(other)} with the marks that the answers deserve"
     )
+    if ours:
+        for sentence in other:
+            print(f"    {sentence}")
 
 
 def _kernels_cpu(course: Path) -> float:
