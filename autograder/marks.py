@@ -52,6 +52,21 @@ def gradebook_url(course: Path) -> str:
     return f"sqlite:///{course / 'gradebook.db'}"
 
 
+def require_assignment(gradebook: Gradebook, assignment: str) -> None:
+    """Say what to do if a gradebook does not know an assignment.
+
+    Raises:
+        ValueError: It does not.
+    """
+    try:
+        gradebook.find_assignment(assignment)
+    except MissingEntry:
+        raise ValueError(
+            f"The gradebook does not know {assignment}; run `nbgrader generate_assignment "
+            f"{assignment}` and grade first."
+        ) from None
+
+
 def read_class_marks(
     address: str, assignment: str, *, student: str | None = None
 ) -> dict[str, StudentMarks]:
@@ -69,13 +84,7 @@ def read_class_marks(
         ValueError: If the gradebook does not know the assignment.
     """
     with Gradebook(address) as gradebook:
-        try:
-            gradebook.find_assignment(assignment)
-        except MissingEntry:
-            raise ValueError(
-                f"The gradebook does not know {assignment}; run `nbgrader generate_assignment "
-                f"{assignment}` and grade first."
-            ) from None
+        require_assignment(gradebook, assignment)
 
         def rows(*columns):
             query = (

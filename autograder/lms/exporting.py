@@ -25,6 +25,7 @@ from autograder.assignment import COURSE_ROOT, Assignment, question_of
 from autograder.judge import WITHHELD
 from autograder.lms.names import SYSTEMS
 from autograder.lms.roster import Roster, Student, read_roster
+from autograder.marks import require_assignment
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOTHING = "nothing handed in, or not graded"
@@ -110,13 +111,7 @@ def read_marks(gradebook: Gradebook, assignment: str, *, autograded: Path) -> li
     Raises:
         ValueError: If the gradebook does not know the assignment.
     """
-    try:
-        gradebook.find_assignment(assignment)
-    except MissingEntry:
-        raise ValueError(
-            f"The gradebook does not know {assignment}; run `nbgrader generate_assignment "
-            f"{assignment}` and grade first."
-        ) from None
+    require_assignment(gradebook, assignment)
     marks = []
     for student in sorted(gradebook.students, key=lambda one: one.id):
         one = Marks(
