@@ -154,10 +154,20 @@ def call_function(
 
 
 def loss_inputs(seed: int) -> dict[str, np.ndarray]:
-    """Draw labels 0 or 1 and logits, float32 arrays of shape ``(16, 1)``."""
+    """Draw labels 0 or 1 and logits, float32 arrays of shape ``(16, 1)``.
+
+    They are drawn so that no common mistake comes near the right loss by chance: eight labels are 1
+    and eight 0, in each half six logits agree with their labels, and sizes go from 2 to 5. Smoothed
+    labels then add to the loss in every draw, and a loss that takes the logits for the labels is
+    too small in every draw.
+    """
     rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, (16, 1)).astype(np.float32)
-    return {"labels": labels, "logits": (3 * rng.normal(size=(16, 1))).astype(np.float32)}
+    labels = np.repeat([1.0, 0.0], 8)
+    agrees = np.tile(np.repeat([1.0, -1.0], [6, 2]), 2)
+    logits = rng.uniform(2, 5, 16) * agrees * (2 * labels - 1)
+    order = rng.permutation(16)
+    drawn = {"labels": labels[order], "logits": logits[order]}
+    return {name: values.astype(np.float32)[:, np.newaxis] for name, values in drawn.items()}
 
 
 def sentinels_for(challenge: str, purpose: str, epochs: Iterable[int]) -> SentinelSet:
@@ -325,12 +335,33 @@ def plant_checkpoint(
                 checkpoint.write(latest())
                 for weight, value in zip(model.weights, kept):
                     weight.assign(value)
+                space["_grading_weights"] = (model, kept)
             _grading_plant({seed_for(challenge, name)})
             del _grading_plant
             """
         )
 
     return Probe(name, when, cell, code)
+
+
+def restore_weights(name: str, when: Literal["before", "after"], cell: str) -> Probe:
+    """Return the probe that gives a network its weights of before :func:`plant_checkpoint` again.
+
+    What a later training of the same network does must not depend on what was drawn.
+    """
+    return run_code(
+        name,
+        when,
+        cell,
+        """
+        def _grading_unplant():
+            model, kept = globals().pop("_grading_weights")
+            for weight, value in zip(model.weights, kept):
+                weight.assign(value)
+        _grading_unplant()
+        del _grading_unplant
+        """,
+    )
 
 
 def planted_digests(challenge: str, name: str, shapes: Iterable[tuple[int, ...]]) -> list[str]:

@@ -53,6 +53,7 @@ _MAX_GROWTH = 2**30  # bytes of this process; an honest run takes a tenth of it
 # Looking for sentinels takes three seconds and 100 MB per million pixels if they are made for it.
 _MAX_SIDE = 1600
 _MAX_PIXELS = 12_000_000
+_OUTPUT_SECONDS = 30  # how long a cell's output may come after its end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +202,9 @@ class _Runner:
             allow_errors=True,
             timeout=None,
             startup_timeout=120,
+            # Its default of 4 seconds loses the pictures of a cell when the machine pauses as long.
+            iopub_timeout=_OUTPUT_SECONDS,
+            raise_on_iopub_timeout=True,
             store_widget_state=False,
             most=self.limits.output_bytes,
             # Its default is the logger of the whole application, such as nbgrader's.
@@ -369,7 +373,14 @@ del _grading_recorder
         try:
             await self.client.async_execute_cell(cell, 0, store_history=False)
             record.status = "ok"
-        except (CellTimeoutError, CellExecutionError) as error:
+        except CellTimeoutError:
+            record.status = "error"
+            record.error = f"its output did not arrive within {_OUTPUT_SECONDS} seconds of its end"
+            self.state.problems.append(
+                f"INSTRUCTOR: the kernel ended {where}, but its output did not arrive; run this "
+                "submission again (grade --run-again) unless it meddles with the kernel."
+            )
+        except CellExecutionError as error:
             record.status = "error"
             record.error = one_line(str(error))
         except (DeadKernelError, RuntimeError):

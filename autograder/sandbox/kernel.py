@@ -299,6 +299,8 @@ def _application(folders: filesystem.Folders, key: str) -> Any:
     config = Config()
     config.HistoryManager.enabled = False
     config.Session.key = key.encode()
+    # Nobody reads the tracebacks, and IPython's own style takes up to a second for each.
+    config.InteractiveShell.xmode = "Minimal"
     # Everything below is fixed, so reading the user's and the system's settings is left out.
     application = IPKernelApp.instance(
         config=config,

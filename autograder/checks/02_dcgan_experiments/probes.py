@@ -9,6 +9,7 @@ from autograder.probes import (
     plant_checkpoint,
     record,
     restore_pictures,
+    restore_weights,
     run_code,
     show_with_sentinels,
 )
@@ -254,6 +255,7 @@ PROBES = (
     place_sentinels("q3a_pictures", "before", "q3a", epochs=EPOCHS),
     plant_checkpoint("q3a_checkpoint", "before", "q3a", model="generator"),
     restore_pictures("q3a_restore", "before", "q3a_check"),
+    restore_weights("q3a_weights", "after", "q3a_check"),
     # 4a: each quarter on its own.
     run_code("q4a_provided", "before", "q4a_generator", _PROVIDED + "\nBATCH_SIZE = 64"),
     run_code("q4a_train_provided", "before", "q4a_train", _PROVIDED),
