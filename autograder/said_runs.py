@@ -122,7 +122,8 @@ class RealImages:
             return None
         with np.load(data / name, allow_pickle=False) as arrays:
             images = arrays["x_test"][: 2 * _REAL] / 255.0
-        known, others = features(images[:_REAL]), features(images[_REAL:])
+        half = min(_REAL, len(images) // 2)
+        known, others = features(images[:half]), features(images[half : 2 * half])
         return cls(known, frechet_distance(known, others))
 
     def distance(self, samples: np.ndarray) -> float:

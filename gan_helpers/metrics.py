@@ -16,57 +16,38 @@ _CHUNK = 1024
 
 
 def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Fréchet distance between two sets of features, each taken as one Gaussian.
+    """Fréchet distance between two equally large sets of features, each taken as one Gaussian.
 
-    Its estimate grows as the sets shrink, so only distances of equally large sets compare. See
-    M. Heusel et al., "GANs Trained by a Two Time-Scale Update Rule" (2017).
+    ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))``, with means and covariances of the features
+    (D. C. Dowson, B. V. Landau, 1982; M. Heusel et al., "GANs Trained by a Two Time-Scale Update
+    Rule", 2017). Its estimate grows as the sets shrink, so sets of different size are refused.
 
     Args:
         first: ``(N, D)``, N at least 2.
-        second: ``(M, D)``, M at least 2.
+        second: ``(N, D)``.
 
     Returns:
         The (squared) distance: 0 for equal statistics, no upper bound.
 
     Raises:
-        ValueError: The features do not fit together or are not finite.
+        ValueError: The features do not fit together, are not equally many, or are not finite.
     """
     first, second = _features(first, second)
-    return frechet_distance_of_gaussians(
-        first.mean(axis=0), _covariance(first), second.mean(axis=0), _covariance(second)
+    if len(first) != len(second):
+        raise ValueError(
+            f"There are {len(first)} and {len(second)} images; take equally many on each side, or "
+            "the distances of different sets cannot be compared."
+        )
+    shift = first.mean(axis=0) - second.mean(axis=0)
+    # With S = R^T R the trace of (S1 S2)^(1/2) is the sum of the singular values of R1 R2^T. Such
+    # an R comes straight from the centred features: no covariance, and no root of a singular one.
+    degrees = np.sqrt(len(first) - 1)
+    root_1, root_2 = (
+        np.linalg.qr((one - one.mean(axis=0)) / degrees, mode="r") for one in (first, second)
     )
-
-
-def frechet_distance_of_gaussians(
-    mean_1: np.ndarray, covariance_1: np.ndarray, mean_2: np.ndarray, covariance_2: np.ndarray
-) -> float:
-    """Fréchet (2-Wasserstein) distance, squared, between two Gaussians.
-
-    ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))`` (D. C. Dowson, B. V. Landau, 1982). The trace of
-    the root is taken from the eigenvalues of ``R S2 R`` with ``R = S1^(1/2)``: that matrix is
-    symmetric, so the result is real, also where a covariance is singular.
-
-    Args:
-        mean_1: ``(D,)``.
-        covariance_1: ``(D, D)``, symmetric and positive semi-definite.
-        mean_2: ``(D,)``.
-        covariance_2: ``(D, D)``, likewise.
-
-    Returns:
-        The distance, at least 0.
-    """
-    values, vectors = np.linalg.eigh(covariance_1)
-    # Rounding can make the zero eigenvalues of a singular matrix slightly negative.
-    root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
-    shared = np.linalg.eigvalsh(root @ covariance_2 @ root)
-    difference = np.asarray(mean_1) - np.asarray(mean_2)
-    distance = (
-        difference @ difference
-        + np.trace(covariance_1)
-        + np.trace(covariance_2)
-        - 2 * np.sqrt(np.maximum(shared, 0)).sum()
-    )
-    return max(float(distance), 0.0)
+    shared = np.linalg.svd(root_1 @ root_2.T, compute_uv=False).sum()
+    distance = shift @ shift + (root_1**2).sum() + (root_2**2).sum() - 2 * shared
+    return max(float(distance), 0.0)  # rounding can leave less than 0
 
 
 def kernel_distance(first: np.ndarray, second: np.ndarray) -> float:
@@ -359,10 +340,6 @@ def _features(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise ValueError("The features contain NaN or infinity: the training has diverged.")
     return first, second
-
-
-def _covariance(features: np.ndarray) -> np.ndarray:
-    return np.atleast_2d(np.cov(features, rowvar=False))
 
 
 def _chunks(length: int) -> Iterator[slice]:

@@ -37,16 +37,15 @@ def test_frechet_of_diagonal_gaussians_has_a_closed_form():
     variances_1, variances_2 = np.array([1.0, 4.0, 9.0]), np.array([4.0, 1.0, 0.25])
     mean = np.array([1.0, -2.0, 0.5])
     expected = mean @ mean + ((np.sqrt(variances_1) - np.sqrt(variances_2)) ** 2).sum()
-    found = metrics.frechet_distance_of_gaussians(
-        np.zeros(3), np.diag(variances_1), mean, np.diag(variances_2)
-    )
-    assert found == pytest.approx(expected, abs=1e-10)
+    first = with_statistics(gaussian(40, 3), np.zeros(3), np.diag(variances_1))
+    second = with_statistics(gaussian(40, 3, seed=1), mean, np.diag(variances_2))
+    assert metrics.frechet_distance(first, second) == pytest.approx(expected, abs=1e-10)
 
 
 def test_frechet_from_samples_with_exact_statistics():
     covariance_1 = np.array([[2.0, 0.5], [0.5, 1.0]])
     covariance_2 = np.array([[1.0, -0.3], [-0.3, 3.0]])
-    first = with_statistics(gaussian(50, 2), np.zeros(2), covariance_1)
+    first = with_statistics(gaussian(70, 2), np.zeros(2), covariance_1)
     second = with_statistics(gaussian(70, 2, seed=1), np.array([3.0, 4.0]), covariance_2)
     # For 2x2 matrices tr sqrt(A) = sqrt(tr A + 2 sqrt(det A)), with A = S1 S2.
     product = covariance_1 @ covariance_2
@@ -67,10 +66,10 @@ def test_frechet_agrees_with_the_matrix_square_root():
 
 
 def test_frechet_with_singular_covariance():
-    flat_1 = np.diag([4.0, 0.0, 0.0])
-    flat_2 = np.diag([0.0, 9.0, 0.0])
-    zero = np.zeros(3)
-    assert metrics.frechet_distance_of_gaussians(zero, flat_1, zero, flat_2) == pytest.approx(13)
+    # Two lines at right angles, with variances of 4 and 9: nothing is shared.
+    along = np.array([[-1.0], [1.0]]) / np.sqrt(2)
+    first, second = along * [[2.0, 0.0, 0.0]], along * [[0.0, 3.0, 0.0]]
+    assert metrics.frechet_distance(first, second) == pytest.approx(13)
     few = gaussian(5, 30)
     assert metrics.frechet_distance(few, few) == pytest.approx(0, abs=1e-6)
     constant = np.ones((4, 3))
@@ -83,6 +82,11 @@ def test_frechet_is_symmetric_and_ignores_rotations():
     distance = metrics.frechet_distance(first, second)
     assert metrics.frechet_distance(second, first) == pytest.approx(distance)
     assert metrics.frechet_distance(first @ rotation, second @ rotation) == pytest.approx(distance)
+
+
+def test_frechet_refuses_sets_of_different_size():
+    with pytest.raises(ValueError, match="70 and 60 images; take equally many"):
+        metrics.frechet_distance(gaussian(70, 3), gaussian(60, 3))
 
 
 def test_frechet_of_one_feature():

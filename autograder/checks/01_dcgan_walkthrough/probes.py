@@ -174,6 +174,7 @@ def _grading_counting(seed):
 
     away = [(sampling, "image_grid"), (sampling, "save_image_grid"), (plots, "make_gif")]
     space["_grading_away"] = [(module, name, getattr(module, name)) for module, name in away]
+    space["_grading_refuse"] = refuse
     for module, name in away:
         setattr(module, name, refuse)
 
@@ -184,7 +185,7 @@ del _grading_counting
 # Pictures and frames are made small: they are compared with each other, not looked at.
 _LOOK = """
 def _grading_look():
-    import pathlib, re
+    import importlib, pathlib, re
     import numpy
     from PIL import Image, ImageSequence
     from gan_helpers import evidence
@@ -210,6 +211,11 @@ def _grading_look():
         "pictures": numpy.array(pictures, "uint8"),
         # For each set of sixteen vectors: at how many different stages it was drawn from.
         "stages": numpy.array(sorted(map(len, kept.values())), "int64"),
+        # Loading a module anew brings its functions back.
+        "brought_back": any(
+            getattr(importlib.import_module(module.__name__), name) is not _grading_refuse
+            for module, name, _ in _grading_away
+        ),
     }
     try:
         with Image.open(str(globals()["anim_file"])) as animation:
@@ -228,6 +234,7 @@ _AFTER_ANIMATION = (
 def _grading_bring_back():
     for module, name, function in globals().pop("_grading_away"):
         setattr(module, name, function)
+    del globals()["_grading_refuse"]
 
 _grading_bring_back()
 del _grading_bring_back

@@ -109,7 +109,11 @@ def gan_inputs(seed):
 
 
 def full_features(seed):
-    """Draw two samples of features of unequal size, their covariances regular."""
+    """Draw two samples of features, their covariances regular.
+
+    They are of unequal size, here and in the next two functions: what ``gan_helpers.metrics`` has
+    compares equally large samples only, so the package's function is no answer to the question.
+    """
     rng = _rng(seed)
     mix = rng.normal(size=(2, 8, 8))
     first = rng.normal(size=(120, 8)) @ mix[0] + rng.normal(size=8)
@@ -118,17 +122,18 @@ def full_features(seed):
 
 
 def known_features(seed):
-    """Draw a sample and its image under scaling and shifting, whose distance is known."""
+    """Draw a sample and, twice, its image under scaling and shifting, whose distance is known."""
     rng = _rng(seed)
     first = (rng.normal(size=(200, 6)) @ rng.normal(size=(6, 6))).astype(np.float32)
     scale, shift = rng.uniform(1.5, 3), rng.normal(size=6)
-    return {"first": first, "second": (scale * first + shift).astype(np.float32)}
+    second = np.concatenate([first, first])
+    return {"first": first, "second": (scale * second + shift).astype(np.float32)}
 
 
 def singular_features(seed):
     """Draw fewer rows than columns, some columns zero throughout as after a dead ReLU."""
     rng = _rng(seed)
-    first, second = rng.normal(size=(12, 24)), 1 + 2 * rng.normal(size=(12, 24))
+    first, second = rng.normal(size=(12, 24)), 1 + 2 * rng.normal(size=(15, 24))
     first[:, :5] = 0
     second[:, :4] = 0
     return {"first": first.astype(np.float32), "second": second.astype(np.float32)}

@@ -269,8 +269,8 @@ def test_known_distance(evidence, drawn):
     _require_distance(
         _seen_distance(evidence, "m1_known"),
         drawn("m1_known"),
-        "For a sample and the same one scaled and shifted, whose distance can be worked out by "
-        "hand, frechet_distance gives another number",
+        "For a sample and the same one taken twice, scaled and shifted, whose distance can be "
+        "worked out by hand, frechet_distance gives another number",
     )
 
 
