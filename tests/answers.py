@@ -103,3 +103,22 @@ def build_notebook(assignment: Assignment, cells: dict[str, str]) -> NotebookNod
     if missing:
         raise KeyError(f"There is no cell {', '.join(sorted(missing))} in {assignment.name}.")
     return notebook
+
+
+def leave_unanswered(
+    notebook: NotebookNode, assignment: Assignment, *, after: Iterable[str]
+) -> None:
+    """Put the release's solution cells behind the last of some questions.
+
+    Args:
+        notebook: A version of the instructor's notebook; it is changed.
+        assignment: The assignment.
+        after: The questions.
+    """
+    ends = {f"{question}_check" for question in after}
+    ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+    end = max(place for place, grade_id in enumerate(ids) if grade_id in ends)
+    handed_out = {cell.id: cell.source for cell in assignment.release.cells}
+    for cell in notebook.cells[end + 1 :]:
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = handed_out[cell.id]

@@ -1,4 +1,4 @@
-"""Fixtures that several test modules share: one grader, one store of runs."""
+"""Fixtures that several test modules share: one grader, one store of runs, one class."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nbgrader_command import NAME, nbgrader
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the wheel ships gan_helpers only; autograder runs from the checkout
 
-from answer_runs import AnswerRuns  # noqa: E402
+from answer_runs import AnswerRuns, GradingProcess  # noqa: E402
 
 from autograder.assignment import Assignment  # noqa: E402
 from autograder.grading import Grader  # noqa: E402
@@ -54,26 +54,39 @@ def grader_02(graders: Callable[[str], Grader], assignment_02: Assignment) -> Gr
     return graders(assignment_02.name)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests last that read verdicts on answers, as these take minutes to make."""
+    items.sort(key=_reads_answers)
+
+
+def _reads_answers(item: pytest.Item) -> bool:
+    return "all_answer_runs" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answers_process(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, store: Path
+) -> Iterator[GradingProcess | None]:
+    """The process that grades the answers that selected tests are about, from the start on."""
+    about = [item.nodeid for item in request.session.items if _reads_answers(item)]
+    names = [name for name in Assignment.names() if any(name in nodeid for nodeid in about)]
+    if not names:
+        yield None
+        return
+    process = GradingProcess(tmp_path_factory.mktemp("answers"), store, names)
+    yield process
+    process.close()
+
+
 @pytest.fixture(scope="session")
-def all_answer_runs(
-    tmp_path_factory: pytest.TempPathFactory, graders: Callable[[str], Grader]
-) -> Iterator[Callable[[str], AnswerRuns]]:
-    """Gives the runs of an assignment's answers; they begin when they are first asked for."""
-    begun: dict[str, AnswerRuns] = {}
-
-    def runs_of(name: str) -> AnswerRuns:
-        if name not in begun:
-            begun[name] = AnswerRuns(tmp_path_factory.mktemp("runs"), graders(name))
-        return begun[name]
-
-    yield runs_of
-    for runs in begun.values():
-        runs.close()
+def all_answer_runs(answers_process: GradingProcess) -> Callable[[str], AnswerRuns]:
+    """Gives the verdicts on an assignment's answers."""
+    return functools.cache(functools.partial(AnswerRuns, answers_process))
 
 
 @pytest.fixture(scope="session")
 def course(tmp_path_factory, store, grader_02: Grader) -> Path:
-    """A class of seven, graded with plain nbgrader commands."""
+    """A class of seven, graded with plain nbgrader commands; whoever changes it takes a copy."""
     course = tmp_path_factory.mktemp("course")
     shutil.copytree(ROOT / "source" / NAME, course / "source" / NAME)
     nbgrader(course, "generate_assignment", NAME)

@@ -7,21 +7,15 @@ from answer_runs import AnswerRuns
 from answers import Answer, read_answers
 
 from autograder.assignment import Assignment
-from autograder.grading import Grader
 
 NAMES = Assignment.names()
-# By assignment, so that one assignment's runs are through before the next one's begin.
+# By assignment, as they are graded.
 ANSWERS = [(name, answer) for name in NAMES for answer in read_answers(name)]
 QUESTIONS = [(name, question) for name in NAMES for question in Assignment.find(name).auto_points]
 
 
 def label(value: object) -> str:
     return value.name if isinstance(value, Answer) else str(value)
-
-
-@pytest.fixture(scope="session")
-def grader(request, graders) -> Grader:
-    return graders(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -45,17 +39,17 @@ def test_answer_gets_its_marks(answer: Answer, runs: AnswerRuns) -> None:
 @pytest.mark.parametrize("runs", NAMES, indirect=True)
 def test_no_check_fails_by_itself(runs: AnswerRuns) -> None:
     for number in range(len(runs.notebooks)):
-        problems = runs.verdict(f"combined {number}").problems
+        problems = runs.verdict(str(number)).problems
         assert not [problem for problem in problems if problem.startswith("INSTRUCTOR")]
 
 
-@pytest.mark.parametrize("grader", NAMES, indirect=True)
-def test_the_instructors_version_gets_everything_and_the_release_nothing(grader: Grader) -> None:
-    for notebook, share in ((grader.assignment.source, 1), (grader.assignment.release, 0)):
-        verdict = grader.grade(grader.repair(notebook))
+@pytest.mark.parametrize("runs", NAMES, indirect=True)
+def test_the_instructors_version_gets_everything_and_the_release_nothing(runs: AnswerRuns) -> None:
+    for notebook, share in (("source", 1), ("release", 0)):
+        verdict = runs.verdict(notebook)
         lost = [check for one in verdict.questions for check in one.checks if not check.passed]
         assert verdict.score == share * verdict.max_score, lost
-        assert verdict.max_score == sum(grader.assignment.auto_points.values())
+        assert verdict.max_score == sum(runs.assignment.auto_points.values())
 
 
 @pytest.mark.parametrize(("name", "question"), QUESTIONS)

@@ -71,6 +71,8 @@ class Colab:
         environment = {
             "PATH": f"{self.interpreter.parent}:/usr/bin:/bin",
             "HOME": str(page),
+            # Where Matplotlib keeps its list of fonts, which takes seconds to make.
+            "MPLCONFIGDIR": str(self.wheel.parent / "matplotlib"),
             "CUDA_VISIBLE_DEVICES": "-1",
             "PIP_NO_INDEX": "1",  # nothing but the course's wheel may be fetched
             "COLAB_PAGE": str(page),

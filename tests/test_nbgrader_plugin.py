@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import nbformat
 from nbgrader_command import NAME, export, nbgrader
@@ -52,18 +53,19 @@ def test_nothing_behind_a_link_is_copied(course, store):
     assert "secret.txt" not in names
 
 
-def test_a_folder_without_a_notebook_gets_a_reason(course, store):
+def test_a_folder_without_a_notebook_gets_a_reason(course, store, tmp_path):
+    copy = shutil.copytree(course, tmp_path / "course", symlinks=True)
     outcomes = grade_class(
         Assignment.find(NAME),
-        folder=ClassFolder(course, store),
+        folder=ClassFolder(copy, store),
         policy=SandboxPolicy(),
         students=["nothing"],
     )
     assert [outcome.score for outcome in outcomes] == [0]
-    assert float(export(course)["nothing"]["score"]) == 0
-    notebook = (course / "autograded" / "nothing" / NAME / f"{NAME}.ipynb").read_text()
+    assert float(export(copy)["nothing"]["score"]) == 0
+    notebook = (copy / "autograded" / "nothing" / NAME / f"{NAME}.ipynb").read_text()
     assert "No notebook was handed in" in notebook
-    assert not any((course / "submitted" / "nothing" / NAME).iterdir())
+    assert not any((copy / "submitted" / "nothing" / NAME).iterdir())
 
 
 def test_feedback_says_why_and_gives_nothing_away(course, store):

@@ -10,18 +10,15 @@ from answer_runs import AnswerRuns
 from answers import build_notebook
 
 from autograder.assignment import Assignment
+from autograder.grading import Grader
 from autograder.verdict import Verdict
 
 ASSIGNMENT = Assignment.find("02_dcgan_experiments")
 
 
-@pytest.fixture(scope="module")
-def runs(all_answer_runs) -> AnswerRuns:
-    runs = all_answer_runs(ASSIGNMENT.name)
-    runs.start("kernel ended", build_notebook(ASSIGNMENT, {"q2_3": "import os\nos._exit(1)"}))
-    runs.start("missing cells", without_cells("q2_3", "q2_3_check", "q3a_check"))
-    runs.start("no notebook", b"Dear grader, my notebook is in the other folder.")
-    return runs
+@pytest.fixture(scope="module", params=[ASSIGNMENT.name])
+def runs(request, all_answer_runs) -> AnswerRuns:
+    return all_answer_runs(request.param)
 
 
 def without_cells(*grade_ids: str) -> nbformat.NotebookNode:
@@ -65,8 +62,9 @@ def test_endless_loop_is_told(runs: AnswerRuns) -> None:
     assert any("q2_4 was interrupted" in problem for problem in problems)
 
 
-def test_ended_kernel_is_graded_as_far_as_it_goes(runs: AnswerRuns) -> None:
-    verdict = runs.verdict("kernel ended")
+def test_ended_kernel_is_graded_as_far_as_it_goes(grader_02: Grader) -> None:
+    notebook = build_notebook(ASSIGNMENT, {"q2_3": "import os\nos._exit(1)"})
+    verdict = grader_02.grade(grader_02.repair(notebook))
     assert lost(verdict) == {
         question: 0 for question in ("q2_3", "q2_4", "q2_5", "q2_6", "q3a", "q4a")
     }
@@ -74,8 +72,8 @@ def test_ended_kernel_is_graded_as_far_as_it_goes(runs: AnswerRuns) -> None:
     assert "not run: the kernel ended in the cell q2_3" in messages(verdict, "q4a")
 
 
-def test_missing_cells_cost_what_was_in_them(runs: AnswerRuns) -> None:
-    verdict = runs.verdict("missing cells")
+def test_missing_cells_cost_what_was_in_them(grader_02: Grader) -> None:
+    verdict = grader_02.grade(grader_02.repair(without_cells("q2_3", "q2_3_check", "q3a_check")))
     # The check cells come back; an answer that is not there cannot.
     assert lost(verdict) == {"q2_3": 0}
     assert "make a new one" in messages(verdict, "q2_3")
@@ -83,8 +81,10 @@ def test_missing_cells_cost_what_was_in_them(runs: AnswerRuns) -> None:
     assert "The cell q3a_check was missing; it has been put back." in verdict.problems
 
 
-def test_unreadable_file_gets_no_marks_and_a_reason(runs: AnswerRuns) -> None:
-    verdict = runs.verdict("no notebook")
+def test_unreadable_file_gets_no_marks_and_a_reason(grader_02: Grader, tmp_path) -> None:
+    path = tmp_path / "letter.ipynb"
+    path.write_text("Dear grader, my notebook is in the other folder.")
+    verdict = grader_02.grade(grader_02.read(path))
     assert verdict.score == 0
     assert verdict.max_score == 10
     assert verdict.problems
