@@ -117,9 +117,10 @@ class ClassReport:
 
     @property
     def usual_sizes(self) -> tuple[int, ...]:
-        """Epochs of the trainings that most hand-ins tell of."""
+        """Epochs of the trainings that most hand-ins tell of, if more than half agree."""
         counts = Counter(entry.said.sizes for entry in self.entries if entry.said.sizes)
-        return counts.most_common(1)[0][0] if counts else ()
+        sizes, agreeing = max(counts.items(), key=lambda one: one[1], default=((), 0))
+        return sizes if 2 * agreeing > counts.total() > 1 else ()
 
     def doubts(self, entry: Entry) -> list[str]:
         """Return what does not fit together in what a hand-in says about its trainings."""
@@ -229,7 +230,7 @@ def _answers(entries: Sequence[Entry], outline: Outline, assignment: Assignment)
             for work in entry.graded.works:
                 texts[work.question.id][entry.student] = work.text
     return [
-        Answers(one.title, one.manual, texts[one.id], stubs[one.id], models[one.id])
+        Answers(one.name, one.manual, texts[one.id], stubs[one.id], models[one.id])
         for one in outline.questions
     ]
 
@@ -240,7 +241,7 @@ def _prints(entry: Entry) -> dict[str, str]:
     for work in entry.graded.works:
         shown = [picture.digest for cell in work.cells for picture in pictures_of(cell)]
         if shown:
-            prints[f"{work.question.title}: the very same pictures"] = " ".join(shown)
+            prints[f"{work.question.name}: the very same pictures"] = " ".join(shown)
     for place, one in enumerate(entry.said.printed, 1):
         if one.losses:
             prints[f"training {place} in the outputs: the very same time and last losses"] = (
@@ -265,15 +266,17 @@ def _tiles(graded: Graded, said: SaidRuns) -> Iterable[Tile]:
             yield Tile(_drawn(Image.fromarray(grid)), name, "Sixteen samples")
         return
     found = []
-    for work in graded.works:
-        pictures = [picture for cell in work.cells for picture in pictures_of(cell)]
+    for place, work in enumerate(graded.works):
+        # Before the first answer the course's own cells show the data; later, what was trained.
+        cells = (*work.given, *work.cells) if place else work.cells
+        pictures = [picture for cell in cells for picture in pictures_of(cell)]
         for picture in reversed(pictures):
             try:
                 small = _small(load_picture(picture.content))
             except ValueError:  # animations are left out, and what is damaged
                 continue
             if not _is_plot(small):
-                found.append(Tile(_drawn(small), work.question.title, picture.alt or "Picture"))
+                found.append(Tile(_drawn(small), work.question.name, picture.alt or "Picture"))
                 break
     yield from found[-_PICTURES:]
 
@@ -373,7 +376,7 @@ def _question_row(report: ClassReport, question: Question) -> dict[str, Any]:
 
 def _failed_checks(report: ClassReport) -> list[dict[str, Any]]:
     """Return the checks that somebody failed, those first that most failed."""
-    titles = {question.id: question.title for question in report.questions}
+    names = {question.id: question.name for question in report.questions}
     failed: defaultdict[tuple[str, str, float], dict[str, str]] = defaultdict(dict)
     for entry in report.entries:
         if not entry.graded.record.run:  # nothing could be read, which the problems say
@@ -381,19 +384,19 @@ def _failed_checks(report: ClassReport) -> list[dict[str, Any]]:
         for question in entry.graded.record.verdict.questions:
             for check in question.checks:
                 if not check.passed:
-                    key = (titles.get(question.id, question.id), check.name, check.max_points)
+                    key = (names.get(question.id, question.id), check.name, check.max_points)
                     failed[key][entry.student] = check.message
     return sorted(
         (
             {
-                "question": title,
+                "question": question,
                 "name": name,
                 "points": points,
                 "students": students,
                 "reasons": Counter(students.values()).most_common(5),
                 "share": 100 * len(students) / len(report.entries),
             }
-            for (title, name, points), students in failed.items()
+            for (question, name, points), students in failed.items()
         ),
         key=lambda row: -len(row["students"]),
     )

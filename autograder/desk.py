@@ -119,7 +119,7 @@ def _pictures_before(graded: Graded, question: Question) -> list[tuple[str, Pict
         for cell in (*work.given, *work.cells):
             still = [one for one in pictures_of(cell) if one.mime != "image/gif"]
             if still:
-                found.append((work.question.title, still[-1]))
+                found.append((work.question.name, still[-1]))
         if work.question == question:
             break
     return found[-_PICTURES:]
@@ -129,7 +129,7 @@ def _checks_before(graded: Graded, question: Question) -> list[tuple[str, Questi
     """Return the verdicts on the automatic questions of the same section, up to an answer."""
     verdicts = {one.id: one for one in graded.record.verdict.questions}
     return [
-        (one.title, verdicts[one.id])
+        (one.name, verdicts[one.id])
         for one in _until(graded, question)
         if one.section == question.section and one.id in verdicts
     ]

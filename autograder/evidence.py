@@ -42,6 +42,10 @@ _MAX_DEPTH = 30
 class Unmet(AssertionError):  # noqa: N818 - reads as what it says in a check
     """A check is not met; the text is one sentence for the student."""
 
+    def __init__(self, sentence: str) -> None:
+        # An error that is quoted at the end may bring a full stop of its own.
+        super().__init__(re.sub(r"(?<!\.)\.\.$", ".", sentence))
+
 
 class Evidence:
     """The evidence of one run.

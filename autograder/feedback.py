@@ -94,14 +94,16 @@ class _Shown:
             block
             for cell in self.work.cells
             if cell["source"].strip()
-            for block in show_cell(cell, f"your answer to {self.title}")
+            for block in show_cell(cell, f"your answer to {self.work.question.name}")
         ]
 
     @cached_property
     def pictures(self) -> list[Markup]:
         pictures = [picture for cell in self.work.given for picture in pictures_of(cell)]
         return [
-            show_picture(picture, f"Picture {number} from the cells before {self.title}")
+            show_picture(
+                picture, f"Picture {number} from the cells before {self.work.question.name}"
+            )
             for number, picture in enumerate(pictures, 1)
         ]
 

@@ -61,7 +61,7 @@ class Question:
     Attributes:
         id: Its id, such as ``q2_1``.
         grade_id: The cell that carries its marks, such as ``q2_1_check``.
-        title: Its heading, without marks: ``Question 2.1``.
+        title: Its heading, without marks: ``Question v1: the encoder``.
         section: Heading of the section that it is in.
         points: What it is worth.
         manual: Whether a person marks it.
@@ -73,6 +73,11 @@ class Question:
     section: str
     points: float
     manual: bool
+
+    @property
+    def name(self) -> str:
+        """The title as far as its colon, for places that are narrow: ``Question v1``."""
+        return self.title.partition(":")[0]
 
 
 @dataclass(frozen=True)

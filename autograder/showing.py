@@ -6,6 +6,7 @@ lists out of place, a text for every picture, lines that wrap.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,11 +24,13 @@ PAGES = Path(__file__).parent / "pages"
 
 _MOST_LINES = 40  # of one output; progress bars fill hundreds
 _LAST_LINES = 25
+_FEW_BARS = 4  # lines
 _TITLE = 60  # letters; a text as short as that belongs to the picture that comes after it
 _TABLES = {"caption", "col", "colgroup", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
 _TEXT = set("b blockquote br code del em i ins kbd p pre s span strong sub sup u".split())
 _LISTS = set("dd dl dt li ol ul".split())
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_BAR = re.compile(r"\s*(?:Epoch \d+/\d+|\d+/\d+ +[━─=>.\[\]]{5,}.*)\s*")
 _WITHOUT_WORDS = re.compile(r"<img(?![^>]*\balt=)")
 
 
@@ -143,7 +146,10 @@ def _fitting(html: str, tags: set[str]) -> Markup:
 
 
 def readable(text: str) -> str:
-    """Return text as a terminal would have left it, without colours, cut in the middle if long."""
+    """Return text as a terminal would have left it, without colours, cut in the middle if long.
+
+    Of a training's progress bars, which tell nothing any more, the last one stays.
+    """
     lines = []
     for line in strip_ansi(text).replace("\r\n", "\n").split("\n"):
         # A progress bar writes over itself: what is seen is what comes after the last return.
@@ -151,8 +157,19 @@ def readable(text: str) -> str:
         lines.append("".join(char if char.isprintable() or char == "\t" else " " for char in line))
     while lines and not lines[-1].strip():
         lines.pop()
+    lines = _without_bars(lines)
     if len(lines) > _MOST_LINES:
         first = _MOST_LINES - _LAST_LINES
         left_out = len(lines) - _MOST_LINES
         lines[first:-_LAST_LINES] = [f"[… {left_out} lines left out …]"]
     return "\n".join(lines)
+
+
+def _without_bars(lines: Sequence[str]) -> list[str]:
+    kept: list[str] = []
+    for bars, run in itertools.groupby(lines, key=lambda line: bool(_BAR.fullmatch(line))):
+        group = list(run)
+        if bars and len(group) > _FEW_BARS:
+            group = [f"[… {len(group) - 2} lines of progress bars left out …]", *group[-2:]]
+        kept += group
+    return kept

@@ -39,12 +39,8 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
             "the distances of different sets cannot be compared."
         )
     shift = first.mean(axis=0) - second.mean(axis=0)
-    # With S = R^T R the trace of (S1 S2)^(1/2) is the sum of the singular values of R1 R2^T. Such
-    # an R comes straight from the centred features: no covariance, and no root of a singular one.
-    degrees = np.sqrt(len(first) - 1)
-    root_1, root_2 = (
-        np.linalg.qr((one - one.mean(axis=0)) / degrees, mode="r") for one in (first, second)
-    )
+    # With S = R^T R the trace of (S1 S2)^(1/2) is the sum of the singular values of R1 R2^T.
+    root_1, root_2 = _root_of_covariance(first), _root_of_covariance(second)
     shared = np.linalg.svd(root_1 @ root_2.T, compute_uv=False).sum()
     distance = shift @ shift + (root_1**2).sum() + (root_2**2).sum() - 2 * shared
     return max(float(distance), 0.0)  # rounding can leave less than 0
@@ -340,6 +336,12 @@ def _features(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         raise ValueError("The features contain NaN or infinity: the training has diverged.")
     return first, second
+
+
+def _root_of_covariance(features: np.ndarray) -> np.ndarray:
+    """Finds R with R^T R the covariance: straight from the features, however singular that is."""
+    centred = features - features.mean(axis=0)
+    return np.asarray(np.linalg.qr(centred, mode="r")) / np.sqrt(len(features) - 1)
 
 
 def _chunks(length: int) -> Iterator[slice]:

@@ -59,6 +59,8 @@ def folder(course, store, tmp_path_factory) -> ClassFolder:
         html = f'<img src="data:image/png;base64,{picture}" {words.replace("<", "&lt;")}>'
         epochs = 5 if student == "extra" else 50
         show(copy, student, "q3a", html, trained.format(epochs) if number else trained.format(50))
+        # The course's own cells show the data before the first answer, later what was trained.
+        show(copy, student, "run_baseline" if number else "run_section_4", html)
     broken = base64.b64encode(b"\x89PNG\r\n\x1a\nno picture").decode()
     show(copy, "untouched", "q1a", f'<img src="data:image/png;base64,{broken}">')
     return ClassFolder(copy, store)
@@ -108,9 +110,10 @@ def test_failed_checks_and_for_whom(page):
 
 def test_the_wall_shows_pictures_drawn_anew(report, page):
     tiles = {entry.student: entry.tiles for entry in report.entries}
-    assert len(tiles["right"]) == 1 and tiles["right"][0].title == "Question 3a"
+    assert [tile.title for tile in tiles["right"]] == ["Question 2.6", "Question 3a"]
+    assert [tile.title for tile in tiles["renamed"]] == ["Question 3a"]
     assert not tiles["untouched"], "a damaged picture is none"
-    data = tiles["right"][0].source.removeprefix("data:image/jpeg;base64,")
+    data = tiles["right"][-1].source.removeprefix("data:image/jpeg;base64,")
     drawn = Image.open(io.BytesIO(base64.b64decode(data)))
     assert max(drawn.size) == 128
     assert png(0) not in page.text

@@ -34,6 +34,15 @@ def evidence_of(folder: Path, **cells: dict[str, Any]) -> Evidence:
 
 
 @pytest.mark.parametrize(
+    ("quoted", "end"), [("Too few.", "Too few."), ("Too few", "Too few."), ("So ..", "So ...")]
+)
+def test_a_quoted_error_brings_no_second_full_stop(quoted, end):
+    with pytest.raises(Unmet) as unmet:
+        require(False, f"f(x) did not finish: {quoted}.")
+    assert str(unmet.value) == f"f(x) did not finish: {end}"
+
+
+@pytest.mark.parametrize(
     ("cell", "sentence"),
     [
         (

@@ -196,6 +196,11 @@ def test_text_is_as_a_terminal_leaves_it():
     assert readable("1/3\r2/3\r3/3 done\n\x1b[31mred\x1b[0m\n\n") == "3/3 done\nred"
     lines = readable("\n".join(map(str, range(300)))).split("\n")
     assert len(lines) == 41 and lines[15] == "[… 260 lines left out …]" and lines[-1] == "299"
+    bars = "".join(f"Epoch {n}/9\n5/5 ━━━━━━━━ 2s 30ms/step - loss: 0.{n}\n" for n in range(1, 10))
+    assert readable(f"Begins.\n{bars}Done.").split("\n") == [
+        *("Begins.", "[… 16 lines of progress bars left out …]"),
+        *("Epoch 9/9", "5/5 ━━━━━━━━ 2s 30ms/step - loss: 0.9", "Done."),
+    ]
 
 
 def test_templates_are_strict(tmp_path):

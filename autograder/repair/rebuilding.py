@@ -146,16 +146,19 @@ class _Rebuilding:
             and grade_id(self.cells[matching.found[i]]) is None
         ]
         if unmarked:
+            one = len(unmarked) == 1
             self._report(
                 "marks-lost",
-                f"The editor lost the marks of {len(unmarked)} cells of the assignment; they were "
-                "recognised by their contents.",
+                f"The grader's labels were gone from {len(unmarked)} "
+                f"{'cell' if one else 'cells'} of the assignment, as some editors do it; "
+                f"{'it was recognised by its' if one else 'they were recognised by their'} "
+                "contents.",
             )
         by_place = [self._name(i) for i in found if matching.how[i] == "place"]
         if by_place:
             self._report(
                 "by-place",
-                "Answer cells had lost their marks, so the cells that stand in their places are "
+                "Answer cells had lost their labels, so the cells that stand in their places are "
                 f"taken as your answers to {', '.join(by_place)}.",
             )
         for i in found:

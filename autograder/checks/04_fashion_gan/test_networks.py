@@ -85,7 +85,7 @@ def require_layers(network, name, wanted):
         return
     require(
         sorted(found) == sorted(wanted),
-        f"The layers of {name} are not those of the question: some are missing, or other ones; "
+        f"The layers of {name} differ from the question: one is missing, added, or another; "
         "look at every layer, its activation and its end.",
     )
     require(False, f"{name} has the right layers in another order; follow the list strictly.")
