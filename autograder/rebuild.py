@@ -8,6 +8,7 @@ JSON; judging a class again then needs no TensorFlow.
 from __future__ import annotations
 
 import functools
+import gc
 import hashlib
 import json
 import math
@@ -202,9 +203,18 @@ def _without_numbers(config: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _build(config: dict[str, Any], name: str) -> Architecture:
-    import keras  # here, because it brings TensorFlow along, which takes many seconds
+@functools.cache
+def _keras() -> Any:
+    """Import Keras when it is needed: it brings TensorFlow along, which takes many seconds."""
+    import keras
 
+    # Clearing a session looks for garbage, and should not do so among all objects of these two.
+    gc.freeze()
+    return keras
+
+
+def _build(config: dict[str, Any], name: str) -> Architecture:
+    keras = _keras()
     try:
         # Within the scope weights have a shape and no numbers, so that none can fill the memory.
         with keras.StatelessScope(initialize_variables=False):

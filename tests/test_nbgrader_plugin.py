@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+from pathlib import Path
 
 import nbformat
+import pytest
 from nbgrader_command import NAME, export, nbgrader
 
 from autograder.assignment import Assignment
@@ -13,20 +15,32 @@ from autograder.batch import ClassFolder, grade_class
 from autograder.sandbox import SandboxPolicy
 
 
-def test_marks(course, store):
-    rows = export(course)
+@pytest.fixture(scope="module")
+def rows(course) -> dict[str, dict[str, str]]:
+    """What nbgrader exports."""
+    return export(course)
+
+
+@pytest.fixture(scope="module")
+def feedback(course) -> Path:
+    """The folder that nbgrader writes feedback into."""
+    nbgrader(course, "generate_feedback", NAME)
+    return course / "feedback"
+
+
+def test_marks(rows):
     scores = {student: float(row["score"]) for student, row in rows.items()}
     assert scores["right"] == scores["renamed"] == scores["extra"] == 10
     assert scores["untouched"] == scores["broken"] == scores["linked"] == 0
     assert {float(row["max_score"]) for row in rows.values()} == {25}
 
 
-def test_check_command_gives_the_same_marks(course, store, grader_02):
+def test_check_command_gives_the_same_marks(course, rows, grader_02):
     verdict = grader_02.grade(
         grader_02.read(course / "submitted" / "right" / NAME / f"{NAME}.ipynb")
     )
     assert verdict.score == verdict.max_score == 10
-    assert float(export(course)["right"]["score"]) == verdict.score
+    assert float(rows["right"]["score"]) == verdict.score
 
 
 def test_submissions_stay_as_they_were_handed_in(course):
@@ -46,10 +60,9 @@ def test_submissions_stay_as_they_were_handed_in(course):
     }
 
 
-def test_nothing_behind_a_link_is_copied(course, store):
-    nbgrader(course, "generate_feedback", NAME)
+def test_nothing_behind_a_link_is_copied(course, feedback):
     names = {path.name for path in (course / "autograded" / "extra").rglob("*")}
-    names |= {path.name for path in (course / "feedback" / "extra").rglob("*")}
+    names |= {path.name for path in (feedback / "extra").rglob("*")}
     assert "secret.txt" not in names
 
 
@@ -68,10 +81,9 @@ def test_a_folder_without_a_notebook_gets_a_reason(course, store, tmp_path):
     assert not any((copy / "submitted" / "nothing" / NAME).iterdir())
 
 
-def test_feedback_says_why_and_gives_nothing_away(course, store):
-    nbgrader(course, "generate_feedback", NAME, "--force")
+def test_feedback_says_why_and_gives_nothing_away(feedback):
     pages = {
-        student: (course / "feedback" / student / NAME / f"{NAME}.html").read_text()
+        student: (feedback / student / NAME / f"{NAME}.html").read_text()
         for student in ("right", "untouched", "broken", "renamed")
     }
     assert "not met" in pages["untouched"] and "✓ passed" in pages["right"]
