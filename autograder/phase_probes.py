@@ -18,8 +18,8 @@ from autograder.checking import Recording, require
 from autograder.evidence import seed_for
 from autograder.probes import Probe
 
-NOISE = 20
-"""Length of the small generator's noise vectors."""
+NOISE = 300
+"""Length of the small generator's noise vectors: long, so that their spread is known well."""
 
 _PIXELS = 784
 
@@ -182,7 +182,7 @@ class Outcome:
 
     Attributes:
         pair: The pair as it was drawn.
-        gen_kernel: The generator's weights afterwards, ``(20, 784)``; 0 before.
+        gen_kernel: The generator's weights afterwards, ``(300, 784)``; 0 before.
         gen_bias: The generator's bias afterwards, ``(784,)``; ``pair.fake`` before.
         disc_kernel: The discriminator's weights afterwards, ``(784,)``.
         disc_bias: The discriminator's bias afterwards.
@@ -240,7 +240,7 @@ class Outcome:
         )
 
     def mean_noise(self) -> np.ndarray:
-        """Return the mean of the noise over all steps, ``(20,)``, from what it did to the weights.
+        """Return the mean of the noise over all steps, ``(300,)``, from what it did to the weights.
 
         As long as the generator gives nearly the same image for any noise, the gradient of its
         weights is the mean of the noise times the gradient of its bias.

@@ -113,6 +113,27 @@ def record(name: str, when: Literal["before", "after"], cell: str, **expressions
     return Probe(name, when, cell, lambda challenge: textwrap.dedent(code), records=(name,))
 
 
+def spread_out(rng: np.random.Generator, low: float, high: float, count: int) -> np.ndarray:
+    """Draw numbers that cover a range evenly: equal steps, each moved a little, in any order.
+
+    Means over few independent numbers differ so much from draw to draw that a wrong formula now
+    and then gives the right value. Means over these hardly do, so what a wrong formula gives lies
+    apart from the right value in every run, and the numbers still cannot be known beforehand.
+
+    Args:
+        rng: Draws the numbers.
+        low: The lowest number, give or take a third of a step.
+        high: The highest number, likewise.
+        count: How many numbers, at least 2.
+
+    Returns:
+        Float64 of shape ``(count,)``.
+    """
+    step = (high - low) / (count - 1)
+    moved = np.linspace(low, high, count) + step * rng.uniform(-1 / 3, 1 / 3, count)
+    return rng.permutation(moved)
+
+
 def call_function(
     name: str,
     when: Literal["before", "after"],

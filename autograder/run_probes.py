@@ -33,12 +33,15 @@ def draw_results(seed: int, epochs: int) -> dict:
 
     rng = np.random.default_rng(seed)
     numbers = np.arange(1, epochs + 1)
-    base, first = rng.uniform(2, 6), rng.uniform(40, 80)
+    # Hours, so that no time that was read off a real training is right by chance.
+    base = rng.uniform(20_000, 60_000)
+    first = base * rng.uniform(10, 20)
     seconds = base * rng.uniform(0.98, 1.02, epochs)
     seconds[50:] *= rng.uniform(1.3, 1.6)  # a machine that got busier in the second half
     seconds[0] += first
-    generator = rng.uniform(0.6, 1.2) + 0.01 * numbers + rng.uniform(0, 0.005, epochs)
-    discriminator = rng.uniform(1.2, 1.6) - 0.005 * numbers + rng.uniform(0, 0.002, epochs)
+    # From one epoch to the next more than tables may be rounded by.
+    generator = rng.uniform(0.6, 1.2) + 0.02 * numbers + rng.uniform(0, 0.002, epochs)
+    discriminator = rng.uniform(3.0, 3.6) - 0.02 * numbers + rng.uniform(0, 0.002, epochs)
     start = rng.uniform(40, 90)
     return {
         "seconds": seconds.tolist(),

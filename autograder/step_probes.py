@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -20,13 +20,18 @@ import numpy as np
 from autograder.evidence import seed_for
 from autograder.probes import Probe
 
-#: Learning rates of the optimizers that stand in. Different ones, so that they cannot be mixed up.
+#: Learning rates of the optimizers that stand in. Different ones, so that they cannot be mixed up;
+#: the discriminator's is small, so that even after its step it takes the picture for real.
 GENERATOR_RATE = 2.0
-DISCRIMINATOR_RATE = 0.5
+DISCRIMINATOR_RATE = 0.005
 
 
 def draw_step(seed: int) -> dict:
     """Draw images, both networks' weights and their factors in training mode.
+
+    The discriminator takes the generator's picture for real, with a logit of 1.2 to 1.8, or of 0.3
+    at least once it has been updated. There the slopes of right and wrong losses are far apart; at
+    a logit of 0, those of -log s(x) and of log(1 - s(x)) would be the same.
 
     Returns:
         ``images`` (8, 28, 28, 1), ``picture`` and ``weights`` (28, 28, 1), float32; ``bias``,
@@ -37,11 +42,13 @@ def draw_step(seed: int) -> dict:
 
     rng = np.random.default_rng(seed)
     shape = (28, 28, 1)
+    picture, weights = rng.uniform(-1, 1, shape), rng.normal(0, 0.05, shape)
+    weights += (rng.uniform(0.1, 0.3) - np.sum(weights * picture)) / np.sum(picture**2) * picture
     return {
         "images": rng.uniform(-1, 1, (8, *shape)).astype(np.float32),
-        "picture": rng.uniform(-1, 1, shape).astype(np.float32),
-        "weights": rng.normal(0, 0.05, shape).astype(np.float32),
-        "bias": float(rng.uniform(-0.5, 0.5)),
+        "picture": picture.astype(np.float32),
+        "weights": weights.astype(np.float32),
+        "bias": float(rng.uniform(1.2, 1.5)),
         "painting": float(rng.uniform(0.4, 0.6)),
         "judging": float(rng.uniform(0.65, 0.85)),
     }
@@ -170,16 +177,20 @@ def _grading_step(drawn, name):
 """
 
 
-def painted_pictures(drawn: Mapping[str, Any]) -> Iterator[np.ndarray]:
+def painted_pictures(drawn: Mapping[str, Any], modes: Iterable[str]) -> Iterator[np.ndarray]:
     """Yield what one right update of the generator makes of its picture.
 
-    Both networks may be updated from the same logits, or the discriminator first. All modes are
-    gone through: they are judged by themselves.
+    Both networks may be updated from the same logits, or the discriminator first.
+
+    Args:
+        drawn: From :func:`draw_step`.
+        modes: The modes that the networks were called in, as recorded. Whether these are right is
+            judged by itself; the update is that of these modes.
     """
-    modes = itertools.product((drawn["painting"], 1.0), (drawn["judging"], 1.0))
-    for painting, judging in modes:
+    painting_factors, judging_factors = _factors(drawn, modes)
+    for painting, judging in itertools.product(painting_factors, judging_factors):
         states = [(drawn["weights"], drawn["bias"])]
-        states += [(weights, bias) for weights, bias in discriminators(drawn, again=False)]
+        states += [(weights, bias) for weights, bias in discriminators(drawn, modes, again=False)]
         for weights, bias in states:
             logit = judging * painting * np.sum(weights * drawn["picture"]) + bias
             slope = (_sigmoid(logit) - 1) * judging * painting * weights
@@ -187,18 +198,19 @@ def painted_pictures(drawn: Mapping[str, Any]) -> Iterator[np.ndarray]:
 
 
 def discriminators(
-    drawn: Mapping[str, Any], *, again: bool = True
+    drawn: Mapping[str, Any], modes: Iterable[str], *, again: bool = True
 ) -> Iterator[tuple[np.ndarray, float]]:
     """Yield what one right update of the discriminator makes of its weights and its bias.
 
     Args:
         drawn: From :func:`draw_step`.
+        modes: As for :func:`painted_pictures`.
         again: Whether the generator may have been updated before, and its images made anew.
     """
-    pictures = [drawn["picture"], *(painted_pictures(drawn) if again else ())]
-    factors = (drawn["judging"], 1.0)
-    modes = itertools.product((drawn["painting"], 1.0), factors, factors)
-    for (painting, on_real, on_fake), picture in itertools.product(modes, pictures):
+    pictures = [drawn["picture"], *(painted_pictures(drawn, modes) if again else ())]
+    painting_factors, judging_factors = _factors(drawn, modes)
+    choices = itertools.product(painting_factors, judging_factors, judging_factors, pictures)
+    for painting, on_real, on_fake, picture in choices:
         real = on_real * np.sum(drawn["images"] * drawn["weights"], axis=(1, 2, 3)) + drawn["bias"]
         fake = on_fake * painting * np.sum(drawn["weights"] * picture) + drawn["bias"]
         # The slopes of -log s(x) and -log(1 - s(x)), s the logistic function.
@@ -209,6 +221,17 @@ def discriminators(
             drawn["weights"] - DISCRIMINATOR_RATE * weights,
             float(drawn["bias"] - DISCRIMINATOR_RATE * (pulls.mean() + _sigmoid(fake))),
         )
+
+
+def _factors(drawn: Mapping[str, Any], modes: Iterable[str]) -> tuple[list[float], list[float]]:
+    """Return the factors that the generator, and the discriminator, can have multiplied by."""
+    seen = set(modes)
+
+    def of(network: str, in_training: float) -> list[float]:
+        known = ((f"{network} True", in_training), (f"{network} False", 1.0))
+        return [factor for mode, factor in known if mode in seen]
+
+    return of("generator", drawn["painting"]), of("discriminator", drawn["judging"])
 
 
 def _sigmoid(value: Any) -> Any:

@@ -8,7 +8,7 @@ place of the student's before the cell and taken away after it.
 import numpy as np
 
 from autograder.evidence import seed_for
-from autograder.probes import Probe, call_function, record, run_code
+from autograder.probes import Probe, call_function, record, run_code, spread_out
 from autograder.sample_probes import save_samples
 from autograder.step_probes import run_train_step
 
@@ -243,16 +243,19 @@ del _grading_bring_back
 )
 
 
-def _zeros_and_drawn(seed):
-    """Draw logits: different numbers of real and of generated images."""
+def near_logits(seed):
+    """Draw logits: different numbers of real and of generated images, both on both sides of 0.
+
+    Their means are far from 0, which is what smoothed or swapped labels multiply.
+    """
     rng = np.random.default_rng(seed)
     return {
-        "real": (2 * rng.normal(size=(12, 1)) + 1).astype(np.float32),
-        "fake": (2 * rng.normal(size=(20, 1)) - 1).astype(np.float32),
+        "real": spread_out(rng, -2, 4, 12)[:, None].astype(np.float32),
+        "fake": spread_out(rng, -5, 3, 20)[:, None].astype(np.float32),
     }
 
 
-def _far(seed):
+def far_logits(seed):
     """Draw logits of a discriminator that is certain, and wrong."""
     rng = np.random.default_rng(seed)
     return {
@@ -296,10 +299,10 @@ PROBES = (
     *(
         call_function(name, "after", "losses_check", call=call, inputs=inputs)
         for name, call, inputs in (
-            ("losses_d", "discriminator_loss(real, fake)", _zeros_and_drawn),
-            ("losses_g", "generator_loss(fake)", _zeros_and_drawn),
-            ("losses_far_d", "discriminator_loss(real, fake)", _far),
-            ("losses_far_g", "generator_loss(-fake)", _far),
+            ("losses_d", "discriminator_loss(real, fake)", near_logits),
+            ("losses_g", "generator_loss(fake)", near_logits),
+            ("losses_far_d", "discriminator_loss(real, fake)", far_logits),
+            ("losses_far_g", "generator_loss(-fake)", far_logits),
         )
     ),
     # 5: one step of networks that can be worked out by hand.

@@ -84,8 +84,10 @@ def test_shuffled(evidence):
         np.mean(np.diff(places) == 1) < 0.5,
         "A batch holds images in the order of train_images; shuffle them before they are batched.",
     )
+    # With a buffer of one batch, the 64 places span 318 of the 512 images at most. In a shuffled
+    # data set they span fewer than 0.65 of it in one run in ten thousand million.
     require(
-        size >= count or np.ptp(places) > 0.6 * count,
+        size >= count or np.ptp(places) > 0.65 * count,
         "A batch holds neighbours from train_images only; mind the buffer size of shuffle.",
     )
     again = recording.array(recording.get("train_dataset", "dataset").get("again"))

@@ -46,27 +46,28 @@ def _number(evidence, probe, what):
 
 def _bce(label, logits):
     """Return the mean of -log s(x) or -log(1 - s(x)), s the logistic function, without overflow."""
+    logits = np.asarray(logits, np.float64)
     return float(np.logaddexp(0, -logits if label else logits).mean())
 
 
-def _drawn_logits(evidence, probe):
-    # As in probes.py.
-    rng = np.random.default_rng(seed_for(evidence.run["challenge"], probe))
-    return 2 * rng.normal(size=(12, 1)) + 1, 2 * rng.normal(size=(20, 1)) - 1
+def _is_near(seen, right):
+    # A right formula is off by a few millionths; no known mistake by less than a hundredth.
+    return math.isclose(seen, right, rel_tol=1e-4)
 
 
 @check("losses", points=1.5, title="discriminator_loss gives L_D")
 @explained_by("losses")
-def test_discriminator_loss(evidence):
+def test_discriminator_loss(evidence, probes):
     seen = _number(evidence, "losses_d", "discriminator_loss(real_output, fake_output)")
-    real, fake = _drawn_logits(evidence, "losses_d")
+    drawn = probes.near_logits(evidence.seed("losses_d"))
+    real, fake = drawn["real"], drawn["fake"]
     require(
-        not math.isclose(seen, _bce(0, real) + _bce(1, fake), rel_tol=1e-3),
+        not _is_near(seen, _bce(0, real) + _bce(1, fake)),
         "discriminator_loss is small for a discriminator that takes real for fake; look at the "
         "labels.",
     )
     require(
-        math.isclose(seen, _bce(1, real) + _bce(0, fake), rel_tol=1e-3),
+        _is_near(seen, _bce(1, real) + _bce(0, fake)),
         "discriminator_loss does not give L_D on drawn logits; look at the labels, at what the "
         "discriminator puts out, and at how the two means are put together.",
     )
@@ -74,11 +75,11 @@ def test_discriminator_loss(evidence):
 
 @check("losses", points=1, title="generator_loss gives L_G")
 @explained_by("losses")
-def test_generator_loss(evidence):
+def test_generator_loss(evidence, probes):
     seen = _number(evidence, "losses_g", "generator_loss(fake_output)")
-    _, fake = _drawn_logits(evidence, "losses_g")
+    fake = probes.near_logits(evidence.seed("losses_g"))["fake"]
     require(
-        math.isclose(seen, _bce(1, fake), rel_tol=1e-3),
+        _is_near(seen, _bce(1, fake)),
         "generator_loss does not give L_G on drawn logits; look at the label, at what the "
         "discriminator puts out, and at the mean.",
     )
@@ -86,16 +87,16 @@ def test_generator_loss(evidence):
 
 @check("losses", points=0.5, title="Both losses stay exact for a very certain discriminator")
 @explained_by("losses")
-def test_large_logits(evidence):
+def test_large_logits(evidence, probes):
     wrong = []
     for probe, what in (
         ("losses_far_d", "discriminator_loss"),
         ("losses_far_g", "generator_loss"),
     ):
-        rng = np.random.default_rng(seed_for(evidence.run["challenge"], probe))
-        real, fake = -rng.uniform(40, 80, (8, 1)), rng.uniform(40, 80, (8, 1))
+        drawn = probes.far_logits(evidence.seed(probe))
+        real, fake = drawn["real"], drawn["fake"]
         right = _bce(1, -fake) if probe.endswith("g") else _bce(1, real) + _bce(0, fake)
-        if not math.isclose(_number(evidence, probe, what), right, rel_tol=1e-3):
+        if not _is_near(_number(evidence, probe, what), right):
             wrong.append(what)
     require(
         not wrong,
@@ -107,6 +108,11 @@ def test_large_logits(evidence):
 def _step(evidence):
     recording = _finished(evidence, "train_step_once", "train_step(images)")
     return recording, draw_step(seed_for(evidence.run["challenge"], "train_step_once"))
+
+
+def _modes(recording):
+    items = recording.get("modes", "list").get("items", [])
+    return [str(item.get("value")) for item in items if isinstance(item, dict)]
 
 
 @check("train_step", points=0.75, title="One step updates the discriminator from its own loss")
@@ -121,8 +127,8 @@ def test_discriminator_update(evidence):
     )
     require(
         any(
-            np.allclose(weights, right, atol=1e-4) and abs(bias - offset) < 1e-4
-            for right, offset in discriminators(drawn)
+            np.allclose(weights, right, atol=1e-5) and abs(bias - offset) < 1e-5
+            for right, offset in discriminators(drawn, _modes(recording))
         ),
         "train_step(images) changes the discriminator otherwise than one step down the gradient of "
         "its own loss with its own optimizer does.",
@@ -139,7 +145,10 @@ def test_generator_update(evidence):
         "train_step(images) leaves the generator as it is.",
     )
     require(
-        any(np.allclose(picture, right, atol=1e-4) for right in painted_pictures(drawn)),
+        any(
+            np.allclose(picture, right, atol=1e-5)
+            for right in painted_pictures(drawn, _modes(recording))
+        ),
         "train_step(images) changes the generator otherwise than one step down the gradient of its "
         "own loss with its own optimizer does.",
     )
@@ -149,8 +158,7 @@ def test_generator_update(evidence):
 @explained_by("train_step")
 def test_training_mode(evidence):
     recording, _ = _step(evidence)
-    items = recording.get("modes", "list").get("items", [])
-    modes = [str(item.get("value")) for item in items if isinstance(item, dict)]
+    modes = _modes(recording)
     for name in ("generator", "discriminator"):
         own = [mode for mode in modes if mode.startswith(name)]
         require(own, f"train_step(images) does not use {name}.")
@@ -180,9 +188,9 @@ def test_noise(evidence):
         "Several images of a batch are made from the same noise.",
     )
     noise = np.concatenate([first, second])
-    # 1,600 numbers: five standard errors of the mean are 0.125.
+    # 1,600 numbers: six standard errors of the mean are 0.15.
     require(
-        abs(noise.mean()) < 0.13 and 0.8 < noise.std() < 1.2,
+        abs(noise.mean()) < 0.15 and 0.8 < noise.std() < 1.2,
         f"The noise has mean {noise.mean():.2f} and standard deviation {noise.std():.2f}; it "
         "should be standard normal.",
     )

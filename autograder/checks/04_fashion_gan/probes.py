@@ -11,7 +11,7 @@ from autograder.curves import SquareWaves
 from autograder.evidence import seed_for
 from autograder.phase_probes import train_small_pair
 from autograder.pictures import SentinelSet
-from autograder.probes import Probe, Watch, record, run_code
+from autograder.probes import Probe, Watch, record, run_code, spread_out
 
 KEY_EPOCHS = (*range(0, 100, 10), 99)
 LOSSES = ("discriminator_loss", "generator_loss")
@@ -402,13 +402,11 @@ def _plant(name, cell):
 
 # compile_gan is tried on two small models; the losses are computed without training.
 _TRY_COMPILE = """
-def _grading_compiled(seed):
+def _grading_compiled(drawn):
     import numpy
     from tensorflow import keras
     from gan_helpers import evidence
-    rng = numpy.random.default_rng(seed)
-    labels = rng.integers(0, 2, (16, 1)).astype("float32")
-    answers = rng.uniform(0.05, 0.95, (16, 1)).astype("float32")
+    labels, answers = (numpy.array(values, "float32") for values in drawn)
     passed = globals().setdefault("_grading_passed", {})
     passed["d3_compiled"] = False
     layers = keras.layers
@@ -428,25 +426,29 @@ def _grading_compiled(seed):
     passed["d3_compiled"] = found["apart"] and all(
         isinstance(model.optimizer, keras.optimizers.Optimizer) for model in (disc, both)
     )
-_grading_compiled({seed})
+_grading_compiled({drawn})
 del _grading_compiled
 """
 
 
 def compile_inputs(seed):
-    """Return the labels and probabilities on which the compiled losses are computed."""
+    """Return the labels and probabilities on which the compiled losses are computed.
+
+    The probabilities fit the labels by and large, so smoothed labels make every loss larger.
+    """
     rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 2, (16, 1)).astype(np.float32)
-    return labels, rng.uniform(0.05, 0.95, (16, 1)).astype(np.float32)
+    answers = [spread_out(rng, 0.07, 0.7, 8), spread_out(rng, 0.3, 0.93, 8)]
+    order = rng.permutation(16)[:, None]
+    labels = np.repeat([0, 1], 8).astype(np.float32)
+    return labels[order], np.concatenate(answers).astype(np.float32)[order]
 
 
 def _try_compile(name, cell):
     """Return the probe for compile_gan."""
 
     def code(challenge):
-        return _TRY_COMPILE.replace("{name!r}", repr(name)).replace(
-            "{seed}", str(seed_for(challenge, name))
-        )
+        drawn = [values.tolist() for values in compile_inputs(seed_for(challenge, name))]
+        return _TRY_COMPILE.replace("{name!r}", repr(name)).replace("{drawn}", repr(drawn))
 
     return Probe(name, "after", cell, code, records=(name,))
 

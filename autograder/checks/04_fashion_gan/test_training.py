@@ -86,12 +86,13 @@ def test_compiled(evidence, probes):
         recording.get("apart", "bool")["value"],
         "Both models have one and the same optimizer; each needs its own.",
     )
-    labels, answers = probes.compile_inputs(seed_for(evidence.run["challenge"], "d3_compiled"))
+    drawn = probes.compile_inputs(seed_for(evidence.run["challenge"], "d3_compiled"))
+    labels, answers = (values.astype(float) for values in drawn)
     expected = -np.mean(labels * np.log(answers) + (1 - labels) * np.log(1 - answers))
     for name in ("discriminator", "combined"):
         seen = recording.get(f"{name}_loss", "number")["value"]
         require(
-            isinstance(seen, int | float) and abs(seen - expected) < 0.01 * expected,
+            isinstance(seen, int | float) and abs(seen - expected) < 1e-4 * expected,
             f"The loss of the {name} model is not the binary cross-entropy of labels and "
             "probabilities.",
         )
@@ -170,9 +171,10 @@ def test_generator_loss(evidence):
     )
     require(outcome.generator_changed, "generator_epoch did not change the generator at all.")
     noise = outcome.mean_noise()
-    # The mean of 100 standard normal numbers, averaged over the steps, is spread by about 0.07.
+    # The mean of 100 standard normal numbers, averaged over the steps, is spread by 0.063 to 0.08,
+    # with a standard error of 0.003; uniform numbers from -1 to 1 by 0.04.
     require(
-        abs(noise.mean()) < 0.2 and 0.02 < noise.std() < 0.3,
+        abs(noise.mean()) < 0.2 and 0.0495 < noise.std() < 0.3,
         "The noise of generator_epoch is not fresh standard normal noise for every image; "
         "draw_noise gives it.",
     )

@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from autograder.evidence import seed_for
-from autograder.probes import Probe, Watch, call_function, record, run_code
+from autograder.probes import Probe, Watch, call_function, record, run_code, spread_out
 
 _IN_KERNEL = Path(__file__).parent / "in_kernel"
 EPOCHS = 100
+CODE = 64
 SAMPLE_EPOCHS = tuple(range(10, EPOCHS + 1, 10))
 
 
@@ -46,14 +47,22 @@ def code_inputs(seed):
 def divergence_inputs(seed):
     """Draw means and logarithms of standard deviations for five images."""
     rng = _rng(seed)
-    mu, log_sigma = rng.normal(size=(5, 64)), rng.uniform(-1.5, 1, (5, 64))
+    # The means go further, so that the divergence is another number with the two exchanged.
+    mu = np.stack([rng.uniform(0.8, 1.2) * spread_out(rng, -2, 2, CODE) for _ in range(5)])
+    log_sigma = np.stack([spread_out(rng, -1.5, 1, CODE) for _ in range(5)])
     return {"mu": mu.astype(np.float32), "log_sigma": log_sigma.astype(np.float32)}
 
 
 def reconstruction_inputs(seed):
-    """Draw two images and what a decoder made of them."""
+    """Draw two images and what a decoder made of them.
+
+    That is the image with less contrast, and noise: with the two exchanged, or with smoothed
+    labels, the cross-entropy is clearly another number.
+    """
     rng = _rng(seed)
-    return {"images": _images(rng, 2, 28, 28), "decoded": _images(rng, 2, 28, 28)}
+    images = _images(rng, 2, 28, 28)
+    decoded = 0.2 + 0.6 * images + rng.uniform(-0.1, 0.1, images.shape)
+    return {"images": images, "decoded": decoded.round(2).astype(np.float32)}
 
 
 def edge_inputs(seed):
@@ -94,18 +103,35 @@ def decoder_weights(seed):
 def gan_inputs(seed):
     """Draw a real image, a generator that always makes one other image, and a discriminator.
 
-    The discriminator is one linear layer with a sigmoid that gives the two images probabilities
-    far from 1/2 and from each other's complement, so that every mix-up shows in what it learns.
+    The discriminator is one linear layer with a sigmoid that gives the real image a probability
+    just below 1/2 and the other one about 0.8: far from each other's complement, so that every
+    mix-up, other losses and smoothed labels show in what it learns.
     """
     rng = _rng(seed)
     real, logits = rng.uniform(0.05, 0.95, 784), rng.uniform(-1.5, 1.5, 784)
     fake = 1 / (1 + np.exp(-logits))
     kernel = rng.normal(0, 0.02, 784)
     pair = np.stack([real, fake])
-    wanted = np.array([rng.uniform(-1.0, -0.6), rng.uniform(0.8, 1.2)])
+    wanted = np.array([rng.uniform(-0.3, -0.05), rng.uniform(1.3, 1.7)])
     kernel += pair.T @ np.linalg.solve(pair @ pair.T, wanted - pair @ kernel)
     arrays = {"real": real, "logits": logits, "kernel": kernel}
     return {key: value.astype(np.float32) for key, value in arrays.items()}
+
+
+def _features(rng, rows, mix):
+    """Draw a sample of features whose covariance is exactly ``mix.T @ mix``.
+
+    Distances that are wrong are then as far from the right one in every run.
+    """
+    sample = rng.normal(size=(rows, len(mix)))
+    unrelated = np.linalg.qr(sample - sample.mean(axis=0))[0] * np.sqrt(rows - 1)
+    return unrelated @ mix
+
+
+def _mean(rng, columns):
+    """Draw a vector of length 6 to 7: its square is a large part of the distances here."""
+    vector = rng.normal(size=columns)
+    return rng.uniform(6, 7) * vector / np.linalg.norm(vector)
 
 
 def full_features(seed):
@@ -113,27 +139,34 @@ def full_features(seed):
 
     They are of unequal size, here and in the next two functions: what ``gan_helpers.metrics`` has
     compares equally large samples only, so the package's function is no answer to the question.
+    In the first, columns vary the more the later they come; in the second, all columns vary
+    together. So the product of the covariances is far from symmetric and far from diagonal, and a
+    root that takes it for either gives clearly another distance.
     """
     rng = _rng(seed)
-    mix = rng.normal(size=(2, 8, 8))
-    first = rng.normal(size=(120, 8)) @ mix[0] + rng.normal(size=8)
-    second = rng.normal(size=(90, 8)) @ mix[1] + rng.normal(size=8)
+    growing = np.diag(np.sort(spread_out(rng, 0.3, 3, 12)))
+    together = np.eye(12) + rng.uniform(0.5, 0.7)
+    first, second = _features(rng, 60, growing), _features(rng, 45, together) + _mean(rng, 12)
     return {"first": first.astype(np.float32), "second": second.astype(np.float32)}
 
 
 def known_features(seed):
     """Draw a sample and, twice, its image under scaling and shifting, whose distance is known."""
     rng = _rng(seed)
-    first = (rng.normal(size=(200, 6)) @ rng.normal(size=(6, 6))).astype(np.float32)
-    scale, shift = rng.uniform(1.5, 3), rng.normal(size=6)
-    second = np.concatenate([first, first])
-    return {"first": first, "second": (scale * second + shift).astype(np.float32)}
+    directions = np.linalg.qr(rng.normal(size=(12, 12)))[0]
+    first = _features(rng, 90, np.diag(spread_out(rng, 0.3, 2, 12)) @ directions) + _mean(rng, 12)
+    scale, shift = rng.uniform(1.5, 2), rng.uniform(0.5, 1, 12) * rng.choice([-1, 1], 12)
+    second = scale * np.concatenate([first, first]) + shift
+    return {"first": first.astype(np.float32), "second": second.astype(np.float32)}
 
 
 def singular_features(seed):
-    """Draw fewer rows than columns, some columns zero throughout as after a dead ReLU."""
+    """Draw fewer rows than columns, some columns zero throughout as after a dead ReLU.
+
+    So many eigenvalues are 0 that rounding makes some of them negative in every run.
+    """
     rng = _rng(seed)
-    first, second = rng.normal(size=(12, 24)), 1 + 2 * rng.normal(size=(15, 24))
+    first, second = rng.normal(size=(12, 48)), 1 + 2 * rng.normal(size=(15, 48))
     first[:, :5] = 0
     second[:, :4] = 0
     return {"first": first.astype(np.float32), "second": second.astype(np.float32)}
@@ -153,7 +186,7 @@ def kept_samples(seed):
 def score_inputs(seed):
     """Draw scores of real and of generated images, unequally many."""
     rng = _rng(seed)
-    real, fake = rng.normal(1, 2, (12, 1)), rng.normal(-1, 2, (9, 1))
+    real, fake = spread_out(rng, -1.5, 5, 12)[:, None], spread_out(rng, -4, 2, 9)[:, None]
     return {"real": real.astype(np.float32), "fake": fake.astype(np.float32)}
 
 
@@ -175,10 +208,14 @@ def wgan_inputs(seed):
 
 
 def penalty_inputs(seed):
-    """Draw images, and the weights of a linear critic whose gradient has a norm above 1."""
+    """Draw images, and the weights of a linear critic whose gradient has a norm above 2.
+
+    At 2 the penalty would be right without its square, and at 1.93 with a mean over the pixels in
+    place of a sum.
+    """
     rng = _rng(seed)
     kernel = rng.normal(size=784)
-    kernel *= rng.uniform(1.8, 2.6) / np.linalg.norm(kernel)
+    kernel *= rng.uniform(2.4, 3.2) / np.linalg.norm(kernel)
     return {
         "real": _images(rng, 6, 28, 28, 1),
         "fake": _images(rng, 6, 28, 28, 1),

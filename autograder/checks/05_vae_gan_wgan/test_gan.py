@@ -138,10 +138,11 @@ def test_discriminator_phase(evidence, drawn):
         "After gan_step the discriminator finds real images less real, or generated ones more so; "
         "look at the labels, and at which loss changes which network.",
     )
-    # For the cross-entropy the two shares are as (1 - D(real)) to D(generated).
+    # For the cross-entropy the two shares are as (1 - D(real)) to D(generated). Two updates instead
+    # of one change that by less than a thousandth; labels smoothed by 0.1 by a fortieth.
     ratio = (-by_fake / by_real) / (fake / (1 - real))
     require(
-        0.97 < ratio < 1.03,
+        0.99 < ratio < 1.01,
         "What the discriminator learns in gan_step is not the binary cross-entropy of its "
         "probabilities, with equal weight on both halves and no part of the generator's loss.",
     )
@@ -175,7 +176,7 @@ def test_generator_phase(evidence, drawn):
         "labels of its phase.",
     )
     require(
-        0.9 < share / (1 - fake) < 1.1,
+        0.98 < share / (1 - fake) < 1.02,
         "The generator learns in the right direction, but not from the cross-entropy with inverted "
         "labels: its steps have another length.",
     )
@@ -247,9 +248,10 @@ def _seen_distance(evidence, name):
 
 
 def _require_distance(seen, arrays, sentence):
-    # The covariance may be divided by N or by N - 1.
+    # The covariance may be divided by N or by N - 1. Single precision, or a millionth added to the
+    # diagonals, changes the distance by less than a thousandth.
     expected = [_distance(**arrays, ddof=ddof) for ddof in (1, 0)]
-    right = any(abs(seen - one) <= 1e-2 * one for one in expected)
+    right = any(abs(seen - one) <= 2e-3 * one for one in expected)
     require(right, f"{sentence}: it gives {seen:.4g}.")
 
 
