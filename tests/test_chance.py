@@ -25,6 +25,7 @@ import pytest
 import autograder
 from autograder import step_probes
 from autograder.evidence import Evidence, Recording, Unmet
+from autograder.probes import loss_inputs
 
 CHECKS = Path(autograder.__file__).parent / "checks"
 RUNS = 40
@@ -154,6 +155,32 @@ def bce_of_probabilities(label: float, outputs: np.ndarray) -> np.ndarray:
 # Losses of assignment 01.
 
 _LOSSES_01 = ("01_dcgan_walkthrough", "test_training")
+CROSS_ENTROPY = Case(
+    ("02_dcgan_experiments", "test_q2", "test_cross_entropy"),
+    "q2_4_value",
+    loss_inputs,
+    right={
+        "float32": lambda labels, logits: bce(labels, logits),
+        "logarithms": lambda labels, logits: bce_of_probabilities(labels, sigmoid(logits)),
+    },
+    wrong={
+        "smoothed": lambda labels, logits: bce(0.9 * labels + 0.05, logits),
+        "ones smoothed": lambda labels, logits: bce(0.9 * labels, logits),
+        "arguments exchanged": lambda labels, logits: bce(logits, labels),
+        "labels swapped": lambda labels, logits: bce(1 - labels, logits),
+        "sum": lambda labels, logits: 16 * bce(labels, logits),
+        "half": lambda labels, logits: bce(labels, logits) / 2,
+        "sigmoid twice": lambda labels, logits: bce(labels, sigmoid(logits)),
+        "from probabilities": lambda labels, logits: bce_of_probabilities(labels, logits),
+        "squares": lambda labels, logits: np.mean((labels - logits) ** 2),
+        "hinge": lambda labels, logits: np.mean(np.maximum(1 - (2 * labels - 1) * logits, 0)),
+    },
+    beside=lambda challenge: {
+        "q2_4": {"cross_entropy": {"kind": "loss"}},
+        "q2_4_new": {"new": True},
+    },
+)
+
 LOSSES = (
     Case(
         (*_LOSSES_01, "test_discriminator_loss"),
@@ -765,6 +792,7 @@ DISTANCES = tuple(
 )
 
 CASES = (
+    CROSS_ENTROPY,
     *LOSSES,
     *step_cases(),
     *COMPILED,

@@ -166,7 +166,7 @@ def singular_features(seed):
     So many eigenvalues are 0 that rounding makes some of them negative in every run.
     """
     rng = _rng(seed)
-    first, second = rng.normal(size=(12, 48)), 1 + 2 * rng.normal(size=(15, 48))
+    first, second = rng.normal(size=(12, 48)), 1 + 2 * rng.normal(size=(13, 48))
     first[:, :5] = 0
     second[:, :4] = 0
     return {"first": first.astype(np.float32), "second": second.astype(np.float32)}
