@@ -1,136 +1,24 @@
 """No mark depends on luck: over many drawn runs, right answers pass and known mistakes fail.
 
 Checks compare what an answer makes of drawn numbers with what is right. Here the checks themselves
-judge answers written in NumPy, for hundreds of runs. A mistake must fail even if its numbers were
+judge answers written in NumPy, for many runs. A mistake must fail even if its numbers were
 ten times nearer to the right ones than they are: then no run is near the limit. To add a case, add
-a :class:`Case` to ``CASES``.
+a :class:`drawn_runs.Case` to ``CASES``.
 """
 
 from __future__ import annotations
 
 import functools
-import importlib.util
 import itertools
-import warnings
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from drawn_runs import Answer, Case, DrawnRun, made_of, module, nearer
 
-import autograder
-from autograder import step_probes
-from autograder.evidence import Evidence, Recording, Unmet
+from autograder import phase_probes, step_probes
 from autograder.probes import loss_inputs
-
-CHECKS = Path(autograder.__file__).parent / "checks"
-RUNS = 40
-
-Numbers = Mapping[str, np.ndarray]
-Answer = Callable[..., Any]
-
-
-class DrawnRun(Evidence):
-    """The evidence of a run that has left nothing but what is given here."""
-
-    def __init__(self, challenge: str, recorded: Mapping[str, Mapping[str, Any]]) -> None:
-        self.run = {"challenge": challenge, "probe_errors": {}, "cells": defaultdict(dict)}
-        self._read = {name: _recording(name, made, challenge) for name, made in recorded.items()}
-
-
-def _recording(name: str, objects: Mapping[str, Any], challenge: str) -> Recording:
-    described: dict[str, Any] = {}
-    arrays: dict[str, np.ndarray] = {}
-    for key, value in objects.items():
-        if isinstance(value, dict):  # described already
-            described[key] = value
-        elif isinstance(value, bool | int | float):
-            kind = "bool" if isinstance(value, bool) else "number"
-            described[key] = {"kind": kind, "value": value}
-        else:
-            arrays[key] = np.asarray(value)
-            described[key] = {"kind": "array", "array": key, "shape": list(arrays[key].shape)}
-    recording = Recording(name, described, Path(), challenge=challenge)
-    recording.__dict__["_arrays"] = arrays
-    return recording
-
-
-@functools.cache
-def module(assignment: str, name: str) -> ModuleType:
-    """Load a file of an assignment's checks."""
-    path = CHECKS / assignment / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"{name}_of_{assignment}", path)
-    made = importlib.util.module_from_spec(spec)
-    with warnings.catch_warnings():
-        # The judge's own pytest knows the mark of a check; this one does not.
-        warnings.simplefilter("ignore", pytest.PytestUnknownMarkWarning)
-        spec.loader.exec_module(made)
-    return made
-
-
-@dataclass(frozen=True)
-class Case:
-    """One check, and answers to it.
-
-    Attributes:
-        check: Assignment, file and function.
-        probe: The probe that drew the numbers, under whose name the result is recorded.
-        draw: Gives what is drawn for a seed.
-        right: Right answers: functions of what is drawn that give the recorded ``value``, or a
-            dictionary of all that is recorded.
-        wrong: Wrong answers, likewise.
-        beside: Gives for a run's challenge what the check needs besides, by the record's name.
-        nearer: Mistakes fail even if their numbers are so many times nearer to the right ones.
-    """
-
-    check: tuple[str, str, str]
-    probe: str
-    draw: Callable[[int], Any]
-    right: Mapping[str, Answer]
-    wrong: Mapping[str, Answer]
-    beside: Callable[[str], Mapping[str, Mapping[str, Any]]] = lambda challenge: {}
-    nearer: float = 10
-
-    def inputs(self, challenge: str) -> Any:
-        """Return what is drawn in a run."""
-        return self.draw(DrawnRun(challenge, {}).seed(self.probe))
-
-    def passes(self, challenge: str, made: Mapping[str, Any]) -> bool:
-        """Whether the check takes what was made of the drawn numbers for right."""
-        assignment, file, function = self.check
-        check = getattr(module(assignment, file), function)
-        evidence = DrawnRun(challenge, {**self.beside(challenge), self.probe: made})
-        fixtures = {
-            "evidence": evidence,
-            "probes": module(assignment, "probes"),
-            "drawn": lambda name: module(assignment, "probes").DRAWS[name](evidence.seed(name)),
-        }
-        names = check.__wrapped__.__code__.co_varnames[: check.__wrapped__.__code__.co_argcount]
-        try:
-            check(**{name: fixtures[name] for name in names})
-        except Unmet:
-            return False
-        return True
-
-
-def made_of(answer: Answer, inputs: Any) -> dict[str, Any]:
-    """Return what an answer records."""
-    with np.errstate(all="ignore"):
-        made = answer(**inputs) if isinstance(inputs, dict) else answer(*inputs)
-    return made if isinstance(made, dict) else {"value": made}
-
-
-def nearer(made: Mapping[str, Any], right: Mapping[str, Any], times: float) -> dict[str, Any]:
-    """Return numbers that are wrong in the same way, but less so."""
-    found = dict(made)
-    for key, value in made.items():
-        if not isinstance(value, dict | bool) and np.shape(value) == np.shape(right[key]):
-            found[key] = right[key] + (np.asarray(value, float) - right[key]) / times
-    return found
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -354,7 +242,7 @@ def step_cases() -> list[Case]:
         for name, wrong in (("discriminator", of_discriminator), ("generator", of_generator)):
             check = (*_LOSSES_01, f"test_{name}_update")
             draw = step_probes.draw_step
-            found.append(Case(check, "train_step_once", draw, {"float32": own()}, wrong))
+            found.append(Case(check, "train_step_once", draw, {"float32": own()}, wrong, runs=20))
     return found
 
 
@@ -783,12 +671,237 @@ NOT_ROBUST = {
 }
 
 DISTANCES = tuple(
-    Case((*_GAN, function), probe, DRAWS_05[probe], RIGHT_DISTANCES, wrong)
+    Case((*_GAN, function), probe, DRAWS_05[probe], RIGHT_DISTANCES, wrong, runs=20)
     for function, probe, wrong in (
         ("test_distance", "m1_full", WRONG_IN_GENERAL),
         ("test_known_distance", "m1_known", WRONG_DISTANCES),
         ("test_singular_distance", "m1_singular", WRONG_IN_GENERAL | NOT_ROBUST),
     )
+)
+
+# Noise, shares and orders that answers draw by themselves.
+
+RNG = np.random.default_rng(0)
+
+
+def noise_of(draw: Callable[[], np.ndarray]) -> Answer:
+    return lambda **inputs: {"first": draw(), "second": draw()}
+
+
+def shuffled(buffer: int, count: int = 512, batch: int = 256) -> Answer:
+    """Return what a data set gives if it is shuffled with a buffer as tf.data does it."""
+
+    def order():
+        waiting, left = list(range(count)), []
+        for number in range(count):
+            held = min(buffer, len(waiting))
+            left.append(waiting.pop(int(RNG.integers(held))) if held else number)
+        return left
+
+    def run(**inputs):
+        pixels = np.arange(count)[:, None] / 2.0
+        first, again = ((pixels[order()[:batch]] / 127.5 - 1)[:64] for _ in range(2))
+        described = {
+            "kind": "dataset",
+            "batches": [{"shape": [batch, 28, 28, 1]}],
+            "first": {"array": "first"},
+            "again": {"array": "again"},
+        }
+        return {"train_dataset": described, "first": first, "again": again[:8]}
+
+    return run
+
+
+def codes(draw: Callable[[], np.ndarray], *, power: float = 1) -> Answer:
+    """Return an answer to v3 that draws its noise so, and a power of the standard deviation."""
+
+    def run(mu, log_sigma):
+        spread = np.exp(power * log_sigma)
+        made, again = (mu + spread * draw() for _ in range(2))
+        return {
+            "codes": made,
+            "again": again,
+            "by_mu": np.ones((500, 64)),
+            "by_log_sigma": power * (made - mu),
+        }
+
+    return run
+
+
+def samples(draw: Callable[[], np.ndarray]) -> Answer:
+    """Return an answer to v4 that decodes codes drawn so."""
+
+    def run(kernel, bias):
+        made = sigmoid((draw().astype(np.float32) @ kernel + bias).astype(np.float32))
+        return {"vae_samples": made.reshape(100, 28, 28)}
+
+    return run
+
+
+def shares(draw: Callable[[], np.ndarray], *, by_pixel: float = 0) -> Answer:
+    """Return an answer to w3 that draws its shares so."""
+
+    def run(real, fake, kernel, levels):
+        low, high = levels
+        share = draw().astype(np.float32)
+        spread = by_pixel * np.abs(low - high) * np.ones(1024)
+        return {"between": share * low + (1 - share) * high, "spread": spread}
+
+    return run
+
+
+def truncated(*shape: int) -> np.ndarray:
+    """Draw normal numbers anew until they lie within two standard deviations."""
+    found = RNG.normal(size=shape)
+    while (np.abs(found) > 2).any():
+        found = np.where(np.abs(found) > 2, RNG.normal(size=shape), found)
+    return found
+
+
+def same(*shape: int, seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def generator_epoch(
+    draw: Callable[[int, int], np.ndarray], *, batches: tuple[int, ...] = (100, 100, 50)
+) -> Answer:
+    """Return an answer to d3 whose generator learns from noise drawn so, in single precision."""
+
+    def run(pair):
+        kernel, bias = np.zeros((phase_probes.NOISE, 784), np.float32), pair.fake.copy()
+        for count in batches:
+            noise = draw(count, phase_probes.NOISE).astype(np.float32)
+            slope = (sigmoid(pair.fake_logit(pair.kernel, pair.bias)) - 1) * pair.kernel
+            kernel -= np.float32(0.05) * np.outer(noise.mean(axis=0), slope)
+            bias -= np.float32(0.05) * slope.astype(np.float32)
+        loss = phase_probes.loss_of_label_1(pair.fake_logit(pair.kernel, pair.bias))
+        return {
+            "gen_kernel": kernel,
+            "gen_bias": bias,
+            "disc_kernel": pair.kernel,
+            "disc_bias": np.array([pair.bias], np.float32),
+            "disc_steps": 0,
+            "gen_steps": len(batches),
+            "value": float(loss),
+        }
+
+    return run
+
+
+def small_pair(seed: int) -> dict[str, Any]:
+    return {"pair": phase_probes.Pair.draw(seed, 250)}
+
+
+ROOT_3 = np.sqrt(3)
+RANDOM = (
+    Case(
+        (*_LOSSES_01, "test_noise"),
+        "train_step_once_noise",
+        lambda seed: {},
+        right={"normal": noise_of(lambda: RNG.normal(size=(8, 100)))},
+        wrong={
+            "uniform from 0": noise_of(lambda: RNG.uniform(size=(8, 100))),
+            "uniform from -1": noise_of(lambda: RNG.uniform(-1, 1, (8, 100))),
+            "the same again": noise_of(lambda: same(8, 100)),
+            "one for all images": noise_of(lambda: RNG.normal(size=(1, 100)).repeat(8, axis=0)),
+            "small": noise_of(lambda: RNG.normal(0, 0.1, (8, 100))),
+        },
+        beside=lambda challenge: {"train_step_once": {}},
+        nearer=None,
+    ),
+    Case(
+        ("01_dcgan_walkthrough", "test_data_and_networks", "test_shuffled"),
+        "data",
+        lambda seed: {},
+        right={"all images": shuffled(60_000), "a buffer as large": shuffled(512)},
+        wrong={
+            "a buffer of one batch": shuffled(256),
+            "a small buffer": shuffled(64),
+            "a tiny buffer": shuffled(2),
+            "not at all": shuffled(1),
+        },
+        beside=lambda challenge: {
+            "data_images": {
+                "raw": np.arange(512)[:, None] / 2.0,
+                "images": np.arange(512)[:, None] / 2.0 / 127.5 - 1,
+                "count": 512,
+            }
+        },
+        nearer=None,
+    ),
+    Case(
+        ("04_fashion_gan", "test_training", "test_generator_loss"),
+        "d3_generator_alone",
+        small_pair,
+        right={
+            "normal": generator_epoch(lambda *shape: RNG.normal(size=shape)),
+            "two batches": generator_epoch(
+                lambda *shape: RNG.normal(size=shape), batches=(125, 125)
+            ),
+            "without the rest": generator_epoch(
+                lambda *shape: RNG.normal(size=shape), batches=(100, 100)
+            ),
+        },
+        wrong={
+            "uniform from 0": generator_epoch(lambda *shape: RNG.uniform(size=shape)),
+            "uniform from -1": generator_epoch(lambda *shape: RNG.uniform(-1, 1, shape)),
+            "one for all images": generator_epoch(lambda count, size: RNG.normal(size=(1, size))),
+            "zeros": generator_epoch(lambda *shape: np.zeros(shape)),
+        },
+        nearer=None,
+        runs=10,
+    ),
+    Case(
+        (*_VAE, "test_codes"),
+        "v3_codes",
+        DRAWS_05["v3_codes"],
+        right={"normal": codes(lambda: RNG.normal(size=(500, 64)))},
+        wrong={
+            "logarithm of the variance": codes(lambda: RNG.normal(size=(500, 64)), power=0.5),
+            "for all elements": codes(lambda: RNG.normal(size=(500, 1)) * np.ones((1, 64))),
+            "for all rows": codes(lambda: RNG.normal(size=(1, 64)) * np.ones((500, 1))),
+            "the same again": codes(lambda: same(500, 64)),
+            "uniform from 0": codes(lambda: RNG.uniform(size=(500, 64))),
+            "uniform, as wide": codes(lambda: RNG.uniform(-ROOT_3, ROOT_3, (500, 64))),
+            "truncated": codes(lambda: truncated(500, 64)),
+        },
+        nearer=None,
+    ),
+    Case(
+        (*_VAE, "test_vae_samples"),
+        "v4_made",
+        DRAWS_05["v4_decoder"],
+        right={"normal": samples(lambda: RNG.normal(size=(100, 64)))},
+        wrong={
+            "uniform from 0": samples(lambda: RNG.uniform(size=(100, 64))),
+            "uniform from -1": samples(lambda: RNG.uniform(-1, 1, (100, 64))),
+            "uniform, as wide": samples(lambda: RNG.uniform(-ROOT_3, ROOT_3, (100, 64))),
+            "truncated": samples(lambda: truncated(100, 64)),
+            "one code": samples(lambda: RNG.normal(size=(1, 64)).repeat(100, axis=0)),
+            "codes of images": samples(lambda: 2 + RNG.normal(size=(100, 64))),
+        },
+        nearer=None,
+        seeded="v4_decoder",
+        runs=3,
+    ),
+    Case(
+        (*_WGAN, "test_between"),
+        "w3_penalty",
+        DRAWS_05["w3_penalty"],
+        right={"uniform": shares(lambda: RNG.uniform(size=1024))},
+        wrong={
+            "normal": shares(lambda: RNG.normal(size=1024)),
+            "one for the batch": shares(lambda: RNG.uniform(size=1).repeat(1024)),
+            "one for each pixel": shares(
+                lambda: RNG.uniform(size=(1024, 784)).mean(axis=1), by_pixel=0.9
+            ),
+            "halfway": shares(lambda: np.full(1024, 0.5)),
+            "the middle half": shares(lambda: RNG.uniform(0.25, 0.75, 1024)),
+            "squares": shares(lambda: RNG.uniform(size=1024) ** 2),
+            "from -1": shares(lambda: RNG.uniform(-1, 1, 1024)),
+        },
+        nearer=None,
+    ),
 )
 
 CASES = (
@@ -801,6 +914,7 @@ CASES = (
     *PENALTY,
     *GAN_STEP,
     *DISTANCES,
+    *RANDOM,
 )
 
 
@@ -810,7 +924,7 @@ def label(value: Any) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_right_answers_pass_and_mistakes_fail_whatever_is_drawn(case: Case) -> None:
-    for run in range(RUNS):
+    for run in range(case.runs):
         challenge = f"run {run}"
         inputs = case.inputs(challenge)
         right = [made_of(answer, inputs) for answer in case.right.values()]
@@ -819,5 +933,6 @@ def test_right_answers_pass_and_mistakes_fail_whatever_is_drawn(case: Case) -> N
         for name, answer in case.wrong.items():
             made = made_of(answer, inputs)
             assert not case.passes(challenge, made), f"{name} passes in {challenge}"
-            close = nearer(made, right[0], case.nearer)
-            assert not case.passes(challenge, close), f"{name} nearly passes in {challenge}"
+            if case.nearer is not None:
+                close = nearer(made, right[0], case.nearer)
+                assert not case.passes(challenge, close), f"{name} nearly passes in {challenge}"

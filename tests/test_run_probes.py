@@ -25,6 +25,18 @@ def test_unfair_times_are_far_from_fair_ones(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_no_time_of_a_real_training_is_right_by_chance(seed: int) -> None:
+    assert expected_seconds(draw_results(seed, 50)) > 5 * 3600
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_neighbouring_epochs_have_other_losses(seed: int) -> None:
+    for losses in draw_results(seed, 100)["losses"].values():
+        assert losses[48] != pytest.approx(losses[49], rel=0.005)
+        assert losses[50] != pytest.approx(losses[49], rel=0.005)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_epoch_50_is_not_epoch_100(seed: int) -> None:
     drawn = draw_results(seed, 100)
     for losses in drawn["losses"].values():
