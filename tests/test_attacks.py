@@ -273,6 +273,17 @@ def test_control_without_the_wall_the_checks_and_others_answers_are_read(unguard
     assert len(_STOLEN.findall(text)) == 4  # the word, and three secrets
 
 
+def test_control_a_folder_that_kernels_may_read_is_searched(unguarded, tmp_path):
+    submitted = unguarded.root / "submitted"
+    policy = dataclasses.replace(POLICY, read_only=(submitted,))
+    grader = dataclasses.replace(unguarded.grader(policy=policy), store=tmp_path / "evidence")
+    attack = Attack.read(ATTACKS / "small" / "search_the_machine.txt")
+    submission = grader.repair(attack.notebook(unguarded.assignment.release, unguarded.root))
+    assert f"{submitted}/ada/small/small.ipynb" in (
+        grader.run(submission).joinpath("run.json").read_text()
+    )
+
+
 def test_control_without_the_wall_the_gradebook_is_written(unguarded, tmp_path):
     attack_without_wall("write_the_gradebook", unguarded, tmp_path / "evidence")
     with sqlite3.connect(unguarded.gradebook) as gradebook:
