@@ -68,7 +68,8 @@ def test_grading_again_runs_nothing_again(copy, store):
     )
     assert marks_of(outcomes) == MARKS
     assert not any(outcome.fresh for outcome in outcomes)
-    assert {path: path.stat().st_mtime_ns for path in store.rglob("run.json")} == before
+    # Runs of other tests may be added to the store in the meantime.
+    assert {path: path.stat().st_mtime_ns for path in before} == before
     assert scores(copy) == MARKS
 
 

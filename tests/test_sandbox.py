@@ -128,7 +128,7 @@ def server_of(kernel: SandboxedKernel) -> int:
 def alive(process: int) -> bool:
     try:
         return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2][:3]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before, or while it was looked at
         return False
 
 
