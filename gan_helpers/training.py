@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import json
@@ -19,6 +20,7 @@ import tensorflow as tf
 
 from gan_helpers import distribution, results
 from gan_helpers.budget import Budget
+from gan_helpers.cheaper_forms import cheaper_forms
 from gan_helpers.checkpoints import ResumableRun, build_optimizers
 from gan_helpers.one_operation import one_operation_adam
 
@@ -211,13 +213,22 @@ def fit(
     # In the grading budget a step is so short that compiling more than train_step would cost more
     # than it saves; and a train_step that is not compiled may do things that no graph can.
     compiled = hasattr(train_step, "get_concrete_function") and not grading
+    gpu = bool(tf.config.list_logical_devices("GPU"))
+
+    def cheaply() -> contextlib.ExitStack:
+        stack = contextlib.ExitStack()
+        stack.enter_context(one_operation_adam(optimizers.values()))
+        if compiled and not (gpu or jit_compile):
+            stack.enter_context(cheaper_forms(networks.values()))
+        return stack
+
     started = time.perf_counter()
-    with one_operation_adam(optimizers.values()):
+    with cheaply():
         traced = _trace(train_step, batches) if compiled and not several else None
     if traced is not None and resumable is not None:
         _say_if_noise_cannot_be_resumed(traced.graph)
     if steps_per_call is None:
-        steps_per_call = 16 if tf.config.list_logical_devices("GPU") else 1
+        steps_per_call = 16 if gpu else 1
     bookkeeping = _Bookkeeping(
         history,
         epochs=epochs,
@@ -269,7 +280,7 @@ def fit(
                 steps_per_execution=steps_per_call if compiled else 1,
                 jit_compile=jit_compile and compiled,
             )
-            with one_operation_adam(optimizers.values()):
+            with cheaply():
                 loop.fit(
                     batches,
                     steps_per_epoch=1 if grading else None,
