@@ -82,7 +82,7 @@ def run_and_judge(task: Task) -> Outcome:
     """
     started = time.monotonic()
     try:
-        # One per process, so that its judge imports TensorFlow at most once.
+        # One per process: it keeps its judge, and what it has read and hashed.
         grader = _grader_for(task)
         submission = grader.read_folder(task.folder)
         fresh = submission.readable and not grader.has_run(submission)

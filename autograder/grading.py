@@ -38,7 +38,7 @@ _OTHER_MODULES = frozenset(
     """
     assignment batch bundle checking class_report command_line demo desk expectations feedback
     graded gradebook grading judge leaks likeness marks nbgrader_plugin rebuild
-    said_runs shared_cells showing verdict verdict_page
+    rebuild_process said_runs shared_cells showing verdict verdict_page
     """.split()
 )
 # Hashed when this process begins: it goes on with the code that it has loaded, also when the files
@@ -133,7 +133,7 @@ class Grader:
     @cached_property
     def judge(self) -> Judge:
         """The judge, shared by all submissions."""
-        return Judge(self.store / "architectures")
+        return Judge(self.store / "architectures", self.policy)
 
     def run_folder(self, submission: Submission) -> Path:
         """Return the folder where the evidence of this submission is, or will be."""

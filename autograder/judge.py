@@ -27,9 +27,11 @@ from autograder.assignment import COURSE_ROOT, Assignment
 from autograder.evidence import Evidence, Unmet, one_line
 from autograder.kept import digest_of, keep, kept
 from autograder.rebuild import Rebuilder
+from autograder.rebuild_process import RebuildProcess
+from autograder.sandbox import SandboxPolicy
 from autograder.verdict import CheckResult, QuestionVerdict, Verdict
 
-_TIMEOUT = 300.0  # seconds for one judgement; the first one may have to import TensorFlow
+_TIMEOUT = 300.0  # seconds for one judgement; the first one may have to wait for TensorFlow
 _UNANSWERED = "The answer's cell is as it was handed out; put your answer there."
 WITHHELD = "Not marked yet: code in"
 """How the sentence of a check begins while its marks wait for the instructor."""
@@ -58,10 +60,13 @@ class Judge:
 
     Args:
         architectures: Folder in which rebuilt models are remembered.
+        policy: Whose fork server rebuilds models that are not remembered; best the one that
+            kernels come from, so that TensorFlow is imported once for both.
     """
 
-    def __init__(self, architectures: Path) -> None:
+    def __init__(self, architectures: Path, policy: SandboxPolicy | None = None) -> None:
         self._architectures = architectures
+        self._policy = policy or SandboxPolicy()
         self._worker: subprocess.Popen[bytes] | None = None
         self._worker_code = ""
         self._lock = threading.RLock()
@@ -79,13 +84,13 @@ class Judge:
                     [
                         *(sys.executable, "-m", "autograder.judge"),
                         *("--architectures", str(self._architectures)),
+                        *("--policy", json.dumps(self._policy.to_json())),
                     ],
                     cwd=COURSE_ROOT,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
-                    # TensorFlow and Keras talk on stderr while they are imported.
+                    # Nobody reads what libraries say there; what matters is in the answers.
                     stderr=subprocess.DEVNULL,
-                    env={**os.environ, "CUDA_VISIBLE_DEVICES": "-1", "KERAS_BACKEND": "tensorflow"},
                 )
 
     def close(self) -> None:
@@ -298,12 +303,12 @@ class _JudgePlugin:
         )
 
 
-def _serve(architectures: Path) -> None:
+def _serve(architectures: Path, policy: SandboxPolicy) -> None:
     """Answer one line of JSON on stdout per line of JSON on stdin."""
     # Checks and libraries may print; the answers need a channel of their own.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    rebuilder = Rebuilder(architectures)
+    rebuilder = Rebuilder(architectures, RebuildProcess(policy).build)
     for line in sys.stdin:
         request = json.loads(line)
         try:
@@ -320,4 +325,6 @@ def _serve(architectures: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Judge runs named on stdin.")
     parser.add_argument("--architectures", type=Path, required=True)
-    _serve(parser.parse_args().architectures)
+    parser.add_argument("--policy", type=json.loads, required=True)
+    options = parser.parse_args()
+    _serve(options.architectures, SandboxPolicy.from_json(options.policy))

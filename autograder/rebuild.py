@@ -13,7 +13,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -86,16 +86,32 @@ class Architecture:
         """Return the layers of these classes, in order."""
         return [layer for layer in self.layers if layer.class_name in class_names]
 
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Architecture:
+        """Make it again from what ``dataclasses.asdict`` gave, also after a way through JSON."""
+        layers = tuple(
+            Layer(**{**layer, "output_shape": tuple(layer["output_shape"])})
+            for layer in values["layers"]
+        )
+        shapes = {name: tuple(values[name]) for name in ("input_shape", "output_shape")}
+        return cls(**{**values, **shapes, "layers": layers})
+
 
 class Rebuilder:
     """Rebuilds models, each architecture once.
 
     Args:
         cache: Folder for what was found; None to keep it in memory only.
+        build: What builds a model that is not known yet; in this process if left out.
     """
 
-    def __init__(self, cache: Path | None = None) -> None:
+    def __init__(
+        self,
+        cache: Path | None = None,
+        build: Callable[[dict[str, Any], str], Architecture] | None = None,
+    ) -> None:
         self._cache = cache
+        self._build_model = build or build_here
         self._known: dict[str, Architecture] = {}
 
     def rebuild(self, description: Mapping[str, Any], name: str) -> Architecture:
@@ -122,18 +138,10 @@ class Rebuilder:
 
     def _load(self, key: str) -> Architecture | None:
         data = kept(self._cache / f"{key}.json", _code()) if self._cache else None
-        if data is None:
-            return None
-        layers = tuple(
-            Layer(**{**layer, "output_shape": tuple(layer["output_shape"])})
-            for layer in data.pop("layers")
-        )
-        data["input_shape"] = tuple(data["input_shape"])
-        data["output_shape"] = tuple(data["output_shape"])
-        return Architecture(**data, layers=layers)
+        return None if data is None else Architecture.from_dict(data)
 
     def _build(self, config: dict[str, Any], name: str, key: str) -> Architecture:
-        architecture = _build(config, name)
+        architecture = self._build_model(config, name)
         if self._cache:
             self._cache.mkdir(parents=True, exist_ok=True)
             keep(self._cache / f"{key}.json", _code(), asdict(architecture))
@@ -213,7 +221,16 @@ def _keras() -> Any:
     return keras
 
 
-def _build(config: dict[str, Any], name: str) -> Architecture:
+def build_here(config: dict[str, Any], name: str) -> Architecture:
+    """Return the architecture of a model, built in this process.
+
+    Args:
+        config: What Keras' ``to_json`` gave, with allowed classes only.
+        name: The model's name in the notebook, for the sentence if it fails.
+
+    Raises:
+        Unmet: If it does not build, or is far too large.
+    """
     keras = _keras()
     try:
         # Within the scope weights have a shape and no numbers, so that none can fill the memory.

@@ -15,9 +15,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autograder import rebuild
 from autograder.evidence import Evidence, Unmet, one_line, read_arrays
-from autograder.rebuild import Rebuilder
+from autograder.rebuild import Architecture, Rebuilder
 
 CHALLENGE = "0123456789abcdef" * 2
 
@@ -372,10 +371,10 @@ def dense(units):
         7,
     ],
 )
-def test_models_with_anything_that_is_not_on_the_list_are_never_made(config, monkeypatch):
-    monkeypatch.setattr(rebuild, "_build", lambda *_: pytest.fail("it was built"))
+def test_models_with_anything_that_is_not_on_the_list_are_never_made(config):
+    rebuilder = Rebuilder(build=lambda *_: pytest.fail("it was built"))
     with pytest.raises(Unmet) as caught:
-        Rebuilder().rebuild({"config": json.dumps(config)}, "generator")
+        rebuilder.rebuild({"config": json.dumps(config)}, "generator")
     assert "generator" in str(caught.value) and len(str(caught.value)) < 400
 
 
@@ -434,15 +433,12 @@ def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
             Rebuilder().rebuild({"config": json.dumps(config)}, "m")
 
 
-def test_what_is_known_of_a_model_is_kept_and_a_broken_file_is_never_half_read(
-    tmp_path, monkeypatch
-):
-    known = rebuild.Architecture((None, 4), (None, 3), 15, 15, ())
-    monkeypatch.setattr(rebuild, "_build", lambda *_: known)
+def test_what_is_known_of_a_model_is_kept_and_a_broken_file_is_never_half_read(tmp_path):
+    known = Architecture((None, 4), (None, 3), 15, 15, ())
     text = json.dumps(sequential(INPUT, dense(3)))
-    assert Rebuilder(tmp_path).rebuild({"config": text}, "m") == known
-    monkeypatch.setattr(rebuild, "_build", lambda *_: pytest.fail("it is known"))
-    assert Rebuilder(tmp_path).rebuild({"config": text}, "m") == known
+    assert Rebuilder(tmp_path, lambda *_: known).rebuild({"config": text}, "m") == known
+    again = Rebuilder(tmp_path, lambda *_: pytest.fail("it is known"))
+    assert again.rebuild({"config": text}, "m") == known
     assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
 
 

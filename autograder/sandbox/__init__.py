@@ -9,6 +9,7 @@ from autograder.sandbox.client import (
     SandboxError,
     UnsafeFileError,
     explain_error,
+    fork_server_process,
 )
 from autograder.sandbox.policy import SandboxPolicy
 
@@ -19,4 +20,5 @@ __all__ = [
     "SandboxedKernel",
     "UnsafeFileError",
     "explain_error",
+    "fork_server_process",
 ]

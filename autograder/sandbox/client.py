@@ -189,6 +189,33 @@ def connect_to_server(policy: SandboxPolicy) -> socket.socket:
     return connection
 
 
+def fork_server_process(policy: SandboxPolicy, module: str) -> socket.socket:
+    """Have the fork server fork a process for the grader itself, with all imports and no wall.
+
+    It must never be given anything of a student's to run.
+
+    Args:
+        policy: Whose fork server is used; it is started if there is none.
+        module: Full name of a module whose function ``serve`` the process calls with its end of
+            the connection, and then ends.
+
+    Returns:
+        A stream socket to the process.
+
+    Raises:
+        SandboxError: If there is no fork server and none can be started.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            with connect_to_server(policy) as connection:
+                linux.send(connection, json.dumps({"serve": module}).encode(), [theirs.fileno()])
+        except BaseException:
+            ours.close()
+            raise
+    return ours
+
+
 class SandboxedKernel:
     """One kernel behind the wall, from its start to its end.
 

@@ -1,4 +1,6 @@
-"""The fork server: imports TensorFlow once, then forks a ready kernel per request.
+"""The fork server: imports TensorFlow once, then forks a ready process per request.
+
+Most of these are kernels, each looked after by a warden; some work for the grader itself.
 
 ``python -m autograder.sandbox.server`` is started by the first grader that needs it (see
 ``client``) and serves every later one of the same user until it has been idle for a while. It never
@@ -12,6 +14,7 @@ import argparse
 import ctypes
 import gc
 import importlib
+import json
 import os
 import pkgutil
 import signal
@@ -56,11 +59,11 @@ def _peer(connection: socket.socket) -> int:
 
 
 def _serve(listener: socket.socket, *, mount_point: str, idle_seconds: float) -> None:
-    wardens: set[int] = set()
+    forks: set[int] = set()
     last_use = time.monotonic()
     listener.settimeout(_TICK)
-    while wardens or time.monotonic() - last_use < idle_seconds:
-        wardens -= _ended(wardens)
+    while forks or time.monotonic() - last_use < idle_seconds:
+        forks -= _ended(forks)
         try:
             connection, _ = listener.accept()
         except TimeoutError:
@@ -71,26 +74,39 @@ def _serve(listener: socket.socket, *, mount_point: str, idle_seconds: float) ->
                 continue
             process = os.fork()
             if process == 0:
-                _become_warden(connection, mount_point)
-            wardens.add(process)
+                _become(connection, mount_point)
+            forks.add(process)
 
 
 def _ended(processes: set[int]) -> set[int]:
     return {process for process in processes if os.waitpid(process, os.WNOHANG)[0]}
 
 
-def _become_warden(connection: socket.socket, mount_point: str) -> None:
+def _become(connection: socket.socket, mount_point: str) -> None:
+    """Read the request and become what it asks for. Never returns."""
     code = 1
     try:
         os.setsid()
         linux.close_files({0, 1, 2, connection.fileno()})
         connection.settimeout(None)
-        warden.serve(connection, mount_point=mount_point)
+        message, files, _ = linux.receive(connection)
+        request = json.loads(message)
+        if "serve" in request:
+            connection.close()
+            _serve_the_grader(request["serve"], socket.socket(fileno=files[0]))
+        else:
+            warden.serve(connection, request, mount_point=mount_point)
         code = 0
     except BaseException:  # the fork must never return into the server's loop
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _serve_the_grader(module: str, stream: socket.socket) -> None:
+    linux.set_name("gan-grader")
+    gc.enable()
+    importlib.import_module(module).serve(stream)
 
 
 def main() -> None:

@@ -37,11 +37,12 @@ class StartError(Exception):
     """A kernel could not be started; the text says why and what to do."""
 
 
-def serve(connection: socket.socket, *, mount_point: str) -> None:
+def serve(connection: socket.socket, request: dict[str, Any], *, mount_point: str) -> None:
     """Run one kernel for the grader at the other end of ``connection``; returns when it is gone.
 
     Args:
-        connection: The request arrives here, then questions until the grader closes it.
+        connection: Questions about the kernel arrive here until the grader closes it.
+        request: What the grader wants: ``policy``, ``inputs`` and ``key`` of the kernel.
         mount_point: An empty folder on which kernels build their file system.
     """
     linux.set_name("gan-warden")
@@ -49,7 +50,6 @@ def serve(connection: socket.socket, *, mount_point: str) -> None:
     plain_root: str | None = None
     try:
         try:
-            request = json.loads(linux.receive(connection)[0])
             policy = SandboxPolicy.from_json(request["policy"])
             if policy.isolation == "none":
                 plain_root = mount_point = tempfile.mkdtemp(prefix="gan-kernel-")
