@@ -12,12 +12,11 @@ import resource
 import select
 import socket
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from autograder.evidence import Unmet
 from autograder.rebuild import Architecture, build_here
-from autograder.sandbox import SandboxPolicy, fork_server_process
+from autograder.sandbox import SandboxPolicy, fork_server_process, linux
 
 _IDLE_SECONDS = 60.0  # afterwards the fork ends; the next model gets a new one
 _CPU_SECONDS = 100  # for one model; the largest that are allowed take about ten
@@ -79,24 +78,18 @@ class RebuildProcess:
 
 def serve(connection: socket.socket) -> None:
     """Answer one line of JSON per line of JSON until the other end hangs up; run by the fork."""
-    data = int(Path("/proc/self/status").read_text().split("VmData:")[1].split()[0]) * 1024
-    _limit(resource.RLIMIT_DATA, data + _MEMORY_BYTES)
+    linux.limit(resource.RLIMIT_DATA, linux.writable_memory() + _MEMORY_BYTES)
     with connection, connection.makefile("rb") as questions:
         while select.select([connection], [], [], _IDLE_SECONDS)[0]:
             line = questions.readline()
             if not line:
                 return
             use = resource.getrusage(resource.RUSAGE_SELF)
-            _limit(resource.RLIMIT_CPU, int(use.ru_utime + use.ru_stime) + 1 + _CPU_SECONDS)
+            until = int(use.ru_utime + use.ru_stime) + 1 + _CPU_SECONDS
+            linux.limit(resource.RLIMIT_CPU, until, for_good=False)
             question = json.loads(line)
             try:
                 answer = asdict(build_here(question["config"], question["name"]))
             except Unmet as unmet:
                 answer = {"unmet": str(unmet)}
             connection.sendall(json.dumps(answer).encode() + b"\n")
-
-
-def _limit(kind: int, value: int) -> None:
-    hard = resource.getrlimit(kind)[1]
-    soft = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(kind, (soft, hard))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from made_up_run import write_run
 
 from autograder.assignment import Assignment
 from autograder.evidence import Evidence
@@ -37,29 +38,15 @@ class SmallAssignment(Assignment):
 
 @pytest.fixture
 def evidence(tmp_path) -> Path:
-    folder = tmp_path / "run"
-    (folder / "recorded").mkdir(parents=True)
-    run = {
-        "challenge": "c",
-        "cells": {
+    return write_run(
+        tmp_path / "run",
+        {"q1": {"size": {"kind": "number", "value": 3}}},
+        cells={
             "q1_check": {"status": "ok", "error": None, "seconds": 0.1},
             "q2_check": {"status": "error", "error": "NameError: name 'x' is not defined"},
         },
-        "stopped": None,
-        "unanswered": [],
-        "tampering": [],
-        "problems": ["The cell q9 was interrupted."],
-        "probe_errors": {},
-    }
-    (folder / "run.json").write_text(json.dumps(run))
-    record = {
-        "format": 1,
-        "question": "q1",
-        "challenge": "c",
-        "objects": {"size": {"kind": "number", "value": 3}},
-    }
-    (folder / "recorded" / "q1.json").write_text(json.dumps(record))
-    return folder
+        problems=["The cell q9 was interrupted."],
+    )
 
 
 def judged(tmp_path: Path, evidence: Path, checks: str) -> Verdict:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from made_up_run import write_run
 
 from autograder import rebuild_process
 from autograder.evidence import Unmet
 from autograder.judge import Judge
 from autograder.rebuild import Architecture, Layer
 from autograder.rebuild_process import RebuildProcess
-from autograder.sandbox import SandboxPolicy
+from autograder.sandbox import SandboxPolicy, linux
 
 
 def dense(units: int) -> dict:
@@ -34,9 +33,16 @@ def dense(units: int) -> dict:
     }
 
 
-def forks() -> set[psutil.Process]:
-    """Return the processes that fork servers have forked for graders."""
-    return {one for one in psutil.process_iter() if one.name() == "gan-grader"}
+def fork_of(process: RebuildProcess) -> psutil.Process:
+    """Return the fork at the other end, by the sender of its next answer."""
+    connection = process._connection
+    assert connection is not None
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    question = {"config": dense(2), "name": "m"}
+    connection.sendall(json.dumps(question).encode() + b"\n")
+    answer, _, sender = linux.receive(connection)
+    assert answer.endswith(b"\n")
+    return psutil.Process(sender)
 
 
 @pytest.fixture
@@ -47,7 +53,6 @@ def process() -> Iterator[RebuildProcess]:
 
 
 def test_it_gives_what_keras_gives_and_ends_when_it_is_no_longer_needed(process):
-    before = forks()
     found = process.build(dense(5), "m")
     assert isinstance(found, Architecture) and isinstance(found.layers[0], Layer)
     assert (found.input_shape, found.output_shape) == ((None, 4), (None, 5))
@@ -55,8 +60,10 @@ def test_it_gives_what_keras_gives_and_ends_when_it_is_no_longer_needed(process)
     assert [(one.class_name, one.output_shape) for one in found.layers] == [("Dense", (None, 5))]
     assert found.layers[0].config["units"] == 5
 
+    fork = fork_of(process)
+    assert fork.name() == "gan-grader"
     process.build(dense(7), "m")
-    (fork,) = forks() - before  # one for both
+    assert fork_of(process) == fork
     process.close()
     fork.wait(timeout=30)
 
@@ -68,10 +75,8 @@ def test_a_model_that_does_not_build_is_unmet_and_the_next_one_builds(process):
 
 
 def test_a_fork_that_was_killed_is_replaced(process):
-    before = forks()
     process.build(dense(5), "m")
-    (fork,) = forks() - before
-    os.kill(fork.pid, signal.SIGKILL)
+    fork_of(process).kill()
     assert process.build(dense(6), "m").params == 30
 
 
@@ -89,26 +94,9 @@ def test_forks_that_always_end_are_the_instructors_matter_and_not_a_missing_mark
 
 
 def test_a_judge_looks_at_models_without_importing_tensorflow(tmp_path, assignment_02):
-    """Every grading process has a judge: importing would take seconds and 300 MB in each."""
-    folder = tmp_path / "run"
-    (folder / "recorded").mkdir(parents=True)
-    run = {
-        "challenge": "c",
-        "cells": {},
-        "stopped": None,
-        "unanswered": [],
-        "tampering": [],
-        "problems": [],
-        "probe_errors": {},
-    }
-    (folder / "run.json").write_text(json.dumps(run))
-    record = {
-        "format": 1,
-        "question": "q4a_networks",
-        "challenge": "c",
-        "objects": {"generator": {"kind": "model", "config": json.dumps(dense(5))}},
-    }
-    (folder / "recorded" / "q4a_networks.json").write_text(json.dumps(record))
+    """Every grading process has a judge, and importing takes seconds and hundreds of MB."""
+    generator = {"kind": "model", "config": json.dumps(dense(5))}
+    folder = write_run(tmp_path / "run", {"q4a_networks": {"generator": generator}})
     judge = Judge(tmp_path / "architectures")
     try:
         judge.judge(assignment_02, folder)

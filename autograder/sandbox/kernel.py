@@ -179,8 +179,6 @@ def _confine(order: Order) -> None:
 
 
 def _limit(policy: SandboxPolicy) -> None:
-    status = Path("/proc/self/status").read_text()
-    data = int(status.split("VmData:")[1].split()[0]) * 1024
     for kind, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, policy.processes),
@@ -188,13 +186,11 @@ def _limit(policy: SandboxPolicy) -> None:
         (resource.RLIMIT_NOFILE, policy.open_files),
         # Counts what a process may write to, unlike RLIMIT_AS, which also counts the address
         # space that TensorFlow reserves and never uses.
-        (resource.RLIMIT_DATA, data + policy.memory_bytes),
+        (resource.RLIMIT_DATA, linux.writable_memory() + policy.memory_bytes),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
-        hard = resource.getrlimit(kind)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (value, value))
+        linux.limit(kind, value)
     # Should the machine itself run out of memory, Linux ends kernels before anything else.
     Path("/proc/self/oom_score_adj").write_text("1000")
     os.nice(_NICE)

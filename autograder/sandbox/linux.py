@@ -6,6 +6,7 @@ import array
 import ctypes
 import os
 import platform
+import resource
 import signal
 import socket
 import struct
@@ -146,6 +147,25 @@ def set_name(name: str) -> None:
 def die_with_parent() -> None:
     """Have the kernel kill this process when its parent ends, however that happens."""
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def writable_memory() -> int:
+    """Return how many bytes this process may write to now, which is what RLIMIT_DATA counts."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmData:")[1].split()[0]) * 1024
+
+
+def limit(kind: int, value: int, *, for_good: bool = True) -> None:
+    """Limit a resource of this process, to what it may set if that is less.
+
+    Args:
+        kind: One of ``resource.RLIMIT_...``.
+        value: The limit, in the units of that kind.
+        for_good: Whether the process cannot raise it again.
+    """
+    hard = resource.getrlimit(kind)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (value, value if for_good else hard))
 
 
 def drop_bounding_set() -> None:
