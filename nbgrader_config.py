@@ -21,32 +21,32 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 
 # First repair, then run behind the wall and judge. Whatever a cell prints is never a mark.
-c.Autograde.exporter_class = "autograder.nbgrader_plugin.SubmissionExporter"
+c.Autograde.exporter_class = "autograder.nbgrader_plugins.SubmissionExporter"
 c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "autograder.nbgrader_plugin.RunAndJudge",
+    "autograder.nbgrader_plugins.RunAndJudge",
     "nbgrader.preprocessors.SaveAutoGrades",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.RunAndJudge.store = str(ROOT / "evidence")
-c.Autograde.pre_convert_hook = "autograder.nbgrader_plugin.give_expected_name"
+c.Autograde.pre_convert_hook = "autograder.nbgrader_plugins.give_expected_name"
 
 # Feedback is our own page; it takes the marks from the gradebook itself.
-c.GenerateFeedback.exporter_class = "autograder.feedback.FeedbackExporter"
+c.GenerateFeedback.exporter_class = "autograder.reports.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []
 
 # Beside each submission formgrader shows what grading found, and the marking schemes.
-c.HTMLExporter.preprocessors = ["autograder.desk.DeskNotes"]
+c.HTMLExporter.preprocessors = ["autograder.reports.marking_notes.DeskNotes"]
 
 # Downloads of an LMS in downloaded/ASSIGNMENT/archive/, for `nbgrader zip_collect ASSIGNMENT
 # --LmsCollector.lms=canvas`; `python -m autograder collect` does the same and tells more.
-c.ZipCollectApp.extractor_plugin = "autograder.lms.collecting.SafeExtractor"
-c.ZipCollectApp.collector_plugin = "autograder.lms.collecting.LmsCollector"
+c.ZipCollectApp.extractor_plugin = "autograder.lms.collect.SafeExtractor"
+c.ZipCollectApp.collector_plugin = "autograder.lms.collect.LmsCollector"
 
 # Hand-ins come through an LMS, so nbgrader's exchange is not used. Without its folder, formgrader
 # opens with a warning.

@@ -2,6 +2,6 @@
 
 import sys
 
-from autograder.command_line import main
+from autograder.cli import main
 
 sys.exit(main())

@@ -25,9 +25,9 @@ from pathlib import Path
 
 import psutil
 
-from autograder.assignment import COURSE_ROOT
-from autograder.sandbox import linux
-from benchmarks.simulated_class import (
+from autograder.course import COURSE_ROOT
+from autograder.sandbox import syscalls
+from tests.support.simulated_class import (
     NAME,
     CourseCopy,
     HandIn,
@@ -135,7 +135,7 @@ def _cost(work: Callable[[], object], submissions: int) -> Cost:
 @contextmanager
 def _own_fork_server() -> Iterator[None]:
     """Let a fork server be started anew, and come back to this process when its grader ends."""
-    linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
+    syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
     before = os.environ.get("XDG_RUNTIME_DIR")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_RUNTIME_DIR"] = folder

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.simulated_class import NAME, CourseCopy, automatic_marks, compare, make_class
+from tests.support.simulated_class import NAME, CourseCopy, automatic_marks, compare, make_class
 
 SECONDS = 60  # for a class of 200 on two processors: to grade it again, and to write all its pages
 

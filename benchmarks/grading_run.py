@@ -10,10 +10,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from autograder.assignment import Assignment
-from autograder.grading import Grader
-from autograder.probes import load_plan
-from autograder.run import run_notebook
+from autograder.challenges.hooks import load_plan
+from autograder.course import Assignment
+from autograder.execution.runner import run_notebook
+from autograder.grading.grader import Grader
 
 LIMIT = 20.0  # CPU-seconds that a run may cost, from the course plan
 _IMPORT = """

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any
 
-from autograder.assignment import Assignment
-from benchmarks.taking_turns import FOR_EVER, epochs_in_turn
+from autograder.course import Assignment
+from benchmarks.interleaved import FOR_EVER, epochs_in_turn
 
 SIDES = ("at first", "now")
 EPOCHS = 50

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
-from benchmarks.taking_turns import FOR_EVER, epochs_in_turn
+from benchmarks.interleaved import FOR_EVER, epochs_in_turn
 
 BATCH = 256
 NOISE = 100

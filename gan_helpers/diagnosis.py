@@ -13,8 +13,8 @@ from gan_helpers import sampling
 from gan_helpers.metrics import class_report
 
 if TYPE_CHECKING:
+    from gan_helpers._scorer.model import Scorer
     from gan_helpers.quality import QualityLog
-    from gan_helpers.scorer import Scorer
     from gan_helpers.training import History
 
 # Fewer steps than this say nothing yet: even a healthy training begins by looking sick.
@@ -67,7 +67,7 @@ def after_training(
         noise: What the samples are made from; ``None``: 256 standard normal vectors that fit.
         scorer: Reads the classes of the samples, if given.
         quality: See :func:`diagnose`.
-        value_range: Of black and white, for the scorer; see :func:`gan_helpers.scorer.pixels`.
+        value_range: Of black and white, for the scorer; see :func:`gan_helpers.quality.pixels`.
 
     Returns:
         See :func:`diagnose`.
@@ -116,7 +116,7 @@ def diagnose(
             classifier.
         classes: How many classes there are.
         earlier_samples: Images from the same noise as ``samples``, several epochs earlier.
-        quality: What a :class:`gan_helpers.quality_callback.QualityCallback` has recorded.
+        quality: What a :class:`gan_helpers.callbacks.QualityCallback` has recorded.
 
     Returns:
         What was found, the most telling first; empty for a healthy training, and also for one too

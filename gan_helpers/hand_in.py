@@ -5,7 +5,7 @@ The zip holds ``ASSIGNMENT.ipynb`` with its outputs, and in ``recorded/``
 - ``manifest.json``: what was packed when and with which versions, and what was missing;
 - ``history.json``: the history of each run, by its name;
 - ``samples/RUN.npz`` and ``samples/RUN.png``: images of the finished generator and the last
-  picture of the training; ``generators/RUN.npz``: the generator (see :mod:`gan_helpers.results`).
+  picture of the training; ``generators/RUN.npz``: the generator (``_training/run_results``).
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from gan_helpers import budget as budgets
-from gan_helpers import completeness, own_notebook, results, workspace
+from gan_helpers import workspace
+from gan_helpers._hand_in import checklist, notebook_source
+from gan_helpers._training import run_results
 
 MAX_BYTES = 10_000_000
 """Size of the zip file at most: small enough for any LMS."""
@@ -59,11 +61,11 @@ def pack(assignment: str, folder: Path, *, questions: str | Sequence[str]) -> Pa
     names = questions.split() if isinstance(questions, str) else questions
     marker = f'hand_in.pack("{assignment}"'
     try:
-        notebook = own_notebook.read(marker)
-    except own_notebook.NotebookUnavailableError as error:
+        notebook = notebook_source.read(marker)
+    except notebook_source.NotebookUnavailableError as error:
         print(f"Nothing was packed. {error}")
         return None
-    missing = completeness.findings(notebook, names, marker=marker)
+    missing = checklist.findings(notebook, names, marker=marker)
     histories = _histories(folder)
     _print_findings(missing, histories)
     content = json.dumps(notebook, ensure_ascii=False, indent=1).encode()
@@ -97,7 +99,7 @@ def pack(assignment: str, folder: Path, *, questions: str | Sequence[str]) -> Pa
 
 def _histories(folder: Path) -> dict[str, dict[str, Any]]:
     """Reads the history of every run in a workspace, in the order in which they ended."""
-    files = list(Path(folder).glob(f"*/{results.FOLDER}/{results.HISTORY}"))
+    files = list(Path(folder).glob(f"*/{run_results.FOLDER}/{run_results.HISTORY}"))
     found = {}
     for path in sorted(files, key=lambda path: (path.stat().st_mtime, path)):
         try:
@@ -115,8 +117,8 @@ def _files(folder: Path, histories: dict[str, Any]) -> list[_Part]:
     for name in reversed(histories):
         run = Path(folder) / name
         pictures = sorted((run / "images").glob("image_at_epoch_*.png"))
-        samples = run / results.FOLDER / results.SAMPLES
-        generator = run / results.FOLDER / results.GENERATOR
+        samples = run / run_results.FOLDER / run_results.SAMPLES
+        generator = run / run_results.FOLDER / run_results.GENERATOR
         for path, place, words in (
             (pictures[-1] if pictures else None, f"samples/{name}.png", "the last picture"),
             (samples, f"samples/{name}.npz", "the samples"),
@@ -165,7 +167,7 @@ def _largest(notebook: dict[str, Any]) -> str:
     largest: dict[str, Any] = max(
         cells, key=lambda cell: len(json.dumps(cell["outputs"])), default={}
     )
-    lines = own_notebook.source_of(largest).strip().splitlines()
+    lines = notebook_source.source_of(largest).strip().splitlines()
     return f"the cell that begins “{lines[0]}”" if lines else "its largest cell"
 
 

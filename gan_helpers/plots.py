@@ -171,7 +171,7 @@ def quality_curves(
     """Draws what was recorded of the quality of one run, or of several, beside real images.
 
     Args:
-        log: From :class:`gan_helpers.quality_callback.QualityCallback`, or read again from its file
+        log: From :class:`gan_helpers.callbacks.QualityCallback`, or read again from its file
             with :class:`gan_helpers.quality.QualityLog`; several by the name of the run.
         title: Title of the figure.
 

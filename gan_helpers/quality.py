@@ -3,7 +3,7 @@
     reference = quality.reference(train_images, test_images)
     print(quality.evaluate(generated_images, reference))
 
-Images are looked at through a scorer (:mod:`gan_helpers.scorer`) and compared by the distances of
+Images are looked at through a scorer (``_scorer``) and compared by the distances of
 :mod:`gan_helpers.metrics`; docs/quality.md says in plain words what each number means.
 """
 
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from gan_helpers import metrics
-from gan_helpers.scorer import Scorer, mnist_scorer, pixels
+from gan_helpers._scorer.model import Scorer, mnist_scorer, pixels
 
 # Fewer images than this, and the Fréchet distance is mostly due to their small number.
 _FEW = 500
@@ -120,12 +120,12 @@ def reference(
     """Looks at the real images, once, so that generated ones can be compared with them often.
 
     Args:
-        training: The images the GAN learns from, see :func:`gan_helpers.scorer.pixels`.
+        training: The images the GAN learns from, see :func:`pixels`.
         unseen: Real images it does not get to see, such as the test set; they say what a perfect
             generator would score.
         scorer: ``None`` is the shipped one, for MNIST. For other data it comes from
-            :func:`gan_helpers.scorer.scorer_for`.
-        value_range: See :func:`gan_helpers.scorer.pixels`.
+            :func:`gan_helpers._scorer.model.scorer_for`.
+        value_range: See :func:`pixels`.
 
     Returns:
         What :func:`evaluate` compares with.
@@ -169,9 +169,9 @@ def evaluate(
     For the check on copies, every training image is considered.
 
     Args:
-        images: Generated ones, see :func:`gan_helpers.scorer.pixels`; a thousand or more are good.
+        images: Generated ones, see :func:`pixels`; a thousand or more are good.
         reference: From :func:`reference`.
-        value_range: See :func:`gan_helpers.scorer.pixels`.
+        value_range: See :func:`pixels`.
         neighbours: See :func:`gan_helpers.metrics.density_and_coverage`.
 
     Returns:

@@ -18,11 +18,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from gan_helpers import distribution, results
+from gan_helpers import distribution
+from gan_helpers._training import run_results
+from gan_helpers._training.cpu_layers import cheaper_forms
+from gan_helpers._training.fused_adam import one_operation_adam
+from gan_helpers._training.resume import ResumableRun, build_optimizers
 from gan_helpers.budget import Budget
-from gan_helpers.cheaper_forms import cheaper_forms
-from gan_helpers.checkpoints import ResumableRun, build_optimizers
-from gan_helpers.one_operation import one_operation_adam
 
 _STATEFUL_NOISE = {"RandomStandardNormal", "RandomUniform", "TruncatedNormal"}
 
@@ -130,7 +131,7 @@ def fit(
         resume_dir: A folder. If given, the full state of the training is kept there, and calling
             ``fit`` again after an interruption goes on exactly where the training stood. When the
             training is over, what the hand-in needs is kept there too (see
-            :mod:`gan_helpers.results`). In the grading budget nothing is kept.
+            :mod:`gan_helpers._training.run_results`). In the grading budget nothing is kept.
         resume_every: Save that state after so many epochs, and at the end.
         restart: Forget a training kept in ``resume_dir`` and begin from the start.
         callbacks: Further Keras callbacks; they count epochs from 0, as Keras does.
@@ -190,7 +191,7 @@ def fit(
         )
         if restart and chief:
             resumable.forget()
-            results.forget(resume_dir)
+            run_results.forget(resume_dir)
         # Other workers may come here before the first has forgotten.
         saved = None if restart else resumable.restore()
         if saved is not None:
@@ -204,8 +205,12 @@ def fit(
             " To train again from the start, call fit with restart=True."
         )
         # Workers might not all see the file, and have to call the generator together.
-        if resume_dir is not None and not several and not results.is_kept(resume_dir, epoch=done):
-            results.keep_generator(resume_dir, networks, epoch=done)
+        if (
+            resume_dir is not None
+            and not several
+            and not run_results.is_kept(resume_dir, epoch=done)
+        ):
+            run_results.keep_generator(resume_dir, networks, epoch=done)
         return history
     if done:
         print(f"Going on with a training that was interrupted: epoch {done + 1} of {epochs} next.")
@@ -292,7 +297,7 @@ def fit(
             print("\nStopped. Run this cell again to go on from the last state that was saved.")
         raise
     if resume_dir is not None:
-        results.keep_generator(resume_dir, networks, epoch=epochs, write=chief)
+        run_results.keep_generator(resume_dir, networks, epoch=epochs, write=chief)
     last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in history.losses.items())
     print(
         f"Trained {epochs - done} epochs in {_duration(time.perf_counter() - started)}."
@@ -462,7 +467,7 @@ class _Bookkeeping(keras.callbacks.Callback):
             due = number % self._resume_every == 0 or number == self._epochs
             saved = history.to_dict() if due and self._saves else None
             if saved is not None and self._resume_dir is not None:
-                results.keep_history(self._resume_dir, saved)
+                run_results.keep_history(self._resume_dir, saved)
             self._resumable.after_epoch(number, saved)
 
     def _warn_if_diverged(self, number: int) -> None:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import functools
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_output
-from nbgrader_command import NAME, nbgrader
+
+from autograder.course import Assignment
+from autograder.grading.grader import Grader
+from autograder.judging.judge import Judge
+from tests.support.answer_runs import AnswerRuns, GradingProcess
+from tests.support.nbgrader_command import NAME, nbgrader
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # the wheel ships gan_helpers only; autograder runs from the checkout
-
-from answer_runs import AnswerRuns, GradingProcess  # noqa: E402
-
-from autograder.assignment import Assignment  # noqa: E402
-from autograder.grading import Grader  # noqa: E402
-from autograder.judge import Judge  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -26,14 +26,14 @@ import pytest
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient.exceptions import DeadKernelError
-from wheels import build_wheel
 
-from autograder.assignment import Assignment
-from autograder.lms.collecting import collect
-from autograder.shared_cells import Address
+from autograder.course import Assignment
+from autograder.lms.collect import collect
+from autograder.publishing.shared_cells import Address
+from tests.support.wheels import build_wheel
 
-CONSTRAINTS = Path(__file__).with_name("colab-2026-08.txt")
-STAND_IN = Path(__file__).with_name("google_colab")
+CONSTRAINTS = Path(__file__).with_name("support") / "colab-2026-08.txt"
+STAND_IN = Path(__file__).with_name("support") / "google_colab"
 NOT_IN_COLAB = "nbgrader"
 ROUND_TRIP = "02_dcgan_experiments"
 

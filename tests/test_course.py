@@ -10,9 +10,9 @@ import jupytext
 import nbformat
 import pytest
 from nbgrader.preprocessors import CheckCellMetadata
-from nbgrader_command import nbgrader
 
-from autograder.assignment import Assignment
+from autograder.course import Assignment
+from tests.support.nbgrader_command import nbgrader
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = Assignment.names()

@@ -24,7 +24,6 @@ import nbformat
 import pytest
 from axe_core_python.selenium import Axe
 from nbformat.v4 import new_code_cell
-from nbgrader_command import NAME, ROOT, export, forget_students
 from selenium import webdriver
 from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver.common.by import By
@@ -33,10 +32,11 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
-from autograder.assignment import Assignment
-from autograder.class_report import write_report
-from autograder.gradebook import ClassFolder
-from benchmarks.handed_in_outputs import hand_in_outputs
+from autograder.course import Assignment
+from autograder.grading.gradebook import ClassFolder
+from autograder.reports.class_report import write_report
+from tests.support.handed_in_outputs import hand_in_outputs
+from tests.support.nbgrader_command import NAME, ROOT, export, forget_students
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(

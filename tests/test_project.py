@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from wheels import build_wheel
+
+from tests.support.wheels import build_wheel
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -108,7 +109,7 @@ def test_wheel_ships_the_helpers_alone(tmp_path):
     (wheel,) = build_wheel(tmp_path).glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.split("/")[0] for name in archive.namelist()}
-        scorer = archive.read("gan_helpers/weights/mnist_scorer.npz")
+        scorer = archive.read("gan_helpers/_scorer/weights/mnist_scorer.npz")
     assert tops == {"gan_helpers", f"gan_helpers-{PROJECT['version']}.dist-info"}
     assert scorer == (ROOT / "gan_helpers" / "weights" / "mnist_scorer.npz").read_bytes()
 

@@ -17,7 +17,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.repair.records import shown
+from autograder.submission.report import shown
 
 _MAX_DEPTH = 20
 _MAX_NAME = 200  # bytes of UTF-8; file systems take 255, and names get additions on their way

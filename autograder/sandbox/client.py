@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import filesystem, kernel, linux
+from autograder.sandbox import kernel, mounts, syscalls
 from autograder.sandbox.policy import SandboxPolicy, plain_size
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib", "ipykernel", "ipython", "pyzmq")
@@ -93,7 +93,7 @@ def server_key(policy: SandboxPolicy) -> str:
     parts += [importlib.metadata.version(name) for name in _PACKAGES]
     folders = [Path(__file__).parent]
     if "gan_helpers" in policy.imports:
-        folders.append(filesystem.REPOSITORY / "gan_helpers")
+        folders.append(mounts.REPOSITORY / "gan_helpers")
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
             parts += [str(path), hashlib.sha256(path.read_bytes()).hexdigest()]
@@ -107,7 +107,7 @@ def _server_environment(policy: SandboxPolicy, home: Path) -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "HOME": str(home),
         "LANG": "C.UTF-8",
-        "PYTHONPATH": str(filesystem.REPOSITORY),
+        "PYTHONPATH": str(mounts.REPOSITORY),
         "PYTHONHASHSEED": "0",
         "MPLCONFIGDIR": str(home / "matplotlib"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
@@ -134,7 +134,7 @@ def _start_server(path: Path, policy: SandboxPolicy) -> None:
     mount_point.mkdir(exist_ok=True)
     home.mkdir(exist_ok=True)
     path.unlink(missing_ok=True)
-    command = [sys.executable, "-P", "-m", "autograder.sandbox.server"]
+    command = [sys.executable, "-P", "-m", "autograder.sandbox.forkserver"]
     command += ["--socket", str(path), "--mount-point", str(mount_point)]
     command += ["--idle", str(policy.idle_seconds)]
     ready, report = os.pipe()
@@ -209,7 +209,7 @@ def fork_server_process(policy: SandboxPolicy, module: str) -> socket.socket:
     with theirs:
         try:
             with connect_to_server(policy) as connection:
-                linux.send(connection, json.dumps({"serve": module}).encode(), [theirs.fileno()])
+                syscalls.send(connection, json.dumps({"serve": module}).encode(), [theirs.fileno()])
         except BaseException:
             ours.close()
             raise
@@ -261,8 +261,8 @@ class SandboxedKernel:
             connection = connect_to_server(self.policy)
             connection.settimeout(self.policy.start_seconds)
             try:
-                linux.send(connection, json.dumps(request).encode())
-                message, files, _ = linux.receive(connection)
+                syscalls.send(connection, json.dumps(request).encode())
+                message, files, _ = syscalls.receive(connection)
             except (ConnectionError, TimeoutError):
                 message, files = b"", []
             if message or attempt == 2:
@@ -341,8 +341,8 @@ class SandboxedKernel:
         with self._lock:
             if self._finalizer.alive:
                 try:
-                    linux.send(self._connection, question)
-                    message = linux.receive(self._connection)[0]
+                    syscalls.send(self._connection, question)
+                    message = syscalls.receive(self._connection)[0]
                 except (ConnectionError, TimeoutError):
                     message = b""
                 if not message:

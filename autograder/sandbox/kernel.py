@@ -22,16 +22,16 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import filesystem, linux, seccomp
+from autograder.sandbox import mounts, seccomp, syscalls
 from autograder.sandbox.policy import SandboxPolicy
 
 _NAMESPACES = (
-    linux.CLONE_NEWUSER
-    | linux.CLONE_NEWNS
-    | linux.CLONE_NEWPID
-    | linux.CLONE_NEWIPC
-    | linux.CLONE_NEWUTS
-    | linux.CLONE_NEWNET
+    syscalls.CLONE_NEWUSER
+    | syscalls.CLONE_NEWNS
+    | syscalls.CLONE_NEWPID
+    | syscalls.CLONE_NEWIPC
+    | syscalls.CLONE_NEWUTS
+    | syscalls.CLONE_NEWNET
 )
 #: The channels are numbered, not named, over the `ipc` transport.
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
@@ -79,10 +79,10 @@ def spawn(channel: socket.socket, order: Order) -> None:
         return
     # Only children enter a new PID namespace, so this process makes the namespaces and leaves.
     try:
-        linux.close_files({0, 1, 2, channel.fileno()})
-        linux.close_terminal()
+        syscalls.close_files({0, 1, 2, channel.fileno()})
+        syscalls.close_terminal()
         if order.walled:
-            linux.unshare(_NAMESPACES)
+            syscalls.unshare(_NAMESPACES)
         if os.fork() == 0:
             _init(channel, order)
     except OSError as error:
@@ -92,18 +92,18 @@ def spawn(channel: socket.socket, order: Order) -> None:
 
 
 def _tell(channel: socket.socket, files: tuple[int, ...] = (), **message: Any) -> None:
-    linux.send(channel, json.dumps(message).encode()[:32768], files)
+    syscalls.send(channel, json.dumps(message).encode()[:32768], files)
 
 
 def _init(channel: socket.socket, order: Order) -> None:
     """Build the wall, start the kernel, reap whatever ends, and end when the kernel does."""
     step = "start"
     try:
-        linux.set_name("gan-init")
+        syscalls.set_name("gan-init")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         _tell(channel, hello=True)
-        if linux.receive(channel)[0] != b"go":
+        if syscalls.receive(channel)[0] != b"go":
             os._exit(1)
         step = "files"
         folders = _build(order)
@@ -120,34 +120,34 @@ def _init(channel: socket.socket, order: Order) -> None:
         os.close(sealed_read)
         os.read(opened_read, 1)
         if order.walled:
-            filesystem.seal_sockets(folders)
+            mounts.seal_sockets(folders)
             _confine(order)
             # No process of the student can look into this one.
-            linux.prctl(linux.PR_SET_DUMPABLE, 0)
-        linux.die_with_parent()
+            syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        syscalls.die_with_parent()
         os.write(sealed_write, b"s")
-        linux.close_files({0, 1, 2})
+        syscalls.close_files({0, 1, 2})
     except BaseException as error:  # whatever it is, the warden has to hear of it
         _tell(channel, error=f"{type(error).__name__}: {error}", step=step)
         os._exit(1)
     _reap_until(kernel)
 
 
-def _build(order: Order) -> filesystem.Folders:
+def _build(order: Order) -> mounts.Folders:
     if not order.walled:
-        linux.prctl(linux.PR_SET_CHILD_SUBREAPER, 1)
-        return filesystem.build_plain(root=order.root, policy=order.policy, inputs=order.inputs)
+        syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+        return mounts.build_plain(root=order.root, policy=order.policy, inputs=order.inputs)
     socket.sethostname("sandbox")
-    return filesystem.build(
+    return mounts.build(
         root=order.root,
         policy=order.policy,
         shown=order.shown,
         inputs=order.inputs,
-        owner=filesystem.STUDENT if order.switch_user else None,
+        owner=mounts.STUDENT if order.switch_user else None,
     )
 
 
-def _hand_over_folders(channel: socket.socket, folders: filesystem.Folders) -> None:
+def _hand_over_folders(channel: socket.socket, folders: mounts.Folders) -> None:
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     files = tuple(os.open(path, flags) for path in (folders.work, folders.sockets, "/proc"))
     _tell(channel, files, tree=True)
@@ -168,14 +168,14 @@ def _reap_until(kernel: int) -> None:
 
 def _confine(order: Order) -> None:
     """Give up every right, for good."""
-    linux.drop_bounding_set()
+    syscalls.drop_bounding_set()
     if order.switch_user:
-        student = filesystem.STUDENT
+        student = mounts.STUDENT
         os.setgroups([])
         os.setresgid(student, student, student)
         os.setresuid(student, student, student)
-    linux.drop_capabilities()
-    linux.set_seccomp(seccomp.program())
+    syscalls.drop_capabilities()
+    syscalls.set_seccomp(seccomp.program())
 
 
 def _limit(policy: SandboxPolicy) -> None:
@@ -186,17 +186,17 @@ def _limit(policy: SandboxPolicy) -> None:
         (resource.RLIMIT_NOFILE, policy.open_files),
         # Counts what a process may write to, unlike RLIMIT_AS, which also counts the address
         # space that TensorFlow reserves and never uses.
-        (resource.RLIMIT_DATA, linux.writable_memory() + policy.memory_bytes),
+        (resource.RLIMIT_DATA, syscalls.writable_memory() + policy.memory_bytes),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
     ):
-        linux.limit(kind, value)
+        syscalls.limit(kind, value)
     # Should the machine itself run out of memory, Linux ends kernels before anything else.
     Path("/proc/self/oom_score_adj").write_text("1000")
     os.nice(_NICE)
 
 
-def _environment(policy: SandboxPolicy, folders: filesystem.Folders) -> dict[str, str]:
+def _environment(policy: SandboxPolicy, folders: mounts.Folders) -> dict[str, str]:
     threads = str(policy.threads)
     environment = {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
@@ -214,7 +214,7 @@ def _environment(policy: SandboxPolicy, folders: filesystem.Folders) -> dict[str
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": threads,
         "GAN_HELPERS_BUDGET": "grading",
-        "GAN_HELPERS_EVIDENCE": f"{folders.work}/{filesystem.EVIDENCE}",
+        "GAN_HELPERS_EVIDENCE": f"{folders.work}/{mounts.EVIDENCE}",
         "NBGRADER_EXECUTION": "autograde",
     }
     if folders.data is not None:
@@ -223,11 +223,11 @@ def _environment(policy: SandboxPolicy, folders: filesystem.Folders) -> dict[str
 
 
 def _kernel(
-    channel: socket.socket, order: Order, folders: filesystem.Folders, opened: int, sealed: int
+    channel: socket.socket, order: Order, folders: mounts.Folders, opened: int, sealed: int
 ) -> None:
     """Become an IPython kernel. Never returns."""
     try:
-        linux.set_name("gan-kernel")
+        syscalls.set_name("gan-kernel")
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
@@ -239,9 +239,9 @@ def _kernel(
             _confine(order)
             # After a change of accounts a process hides from its own user; the warden reads its
             # memory use as that user.
-            linux.prctl(linux.PR_SET_DUMPABLE, 1)
+            syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
             _check_readable(order.shown, folders)
-        linux.die_with_parent()
+        syscalls.die_with_parent()
         os.environ.clear()
         os.environ.update(_environment(order.policy, folders))
         _forget_the_server()
@@ -263,7 +263,7 @@ def _kernel(
         os._exit(1)
 
 
-def _check_readable(shown: list[Path], folders: filesystem.Folders) -> None:
+def _check_readable(shown: list[Path], folders: mounts.Folders) -> None:
     """Raise PermissionError where Python's files are closed to other accounts than root's."""
     for path in [*map(str, shown), *([folders.data] if folders.data else [])]:
         if not os.access(path, os.R_OK | os.X_OK):
@@ -287,7 +287,7 @@ def _forget_the_server() -> None:
     gc.enable()
 
 
-def _application(folders: filesystem.Folders, key: str) -> Any:
+def _application(folders: mounts.Folders, key: str) -> Any:
     """Return an IPython kernel application with open channels, ready to start."""
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config

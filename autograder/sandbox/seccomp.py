@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import struct
 
-from autograder.sandbox import linux
+from autograder.sandbox import syscalls
 
 # Call numbers on x86_64 and on aarch64, from asm/unistd_64.h and asm-generic/unistd.h.
 _DENIED = {
@@ -94,7 +94,7 @@ def program() -> bytes:
     Raises:
         OSError: If the machine is neither x86_64 nor aarch64.
     """
-    column = ("x86_64", "aarch64").index(linux.machine())
+    column = ("x86_64", "aarch64").index(syscalls.machine())
     code: list[tuple[int, int, int, int]] = []
 
     def load(offset: int) -> None:
@@ -125,13 +125,13 @@ def program() -> bytes:
         refuse(numbers[column], errno.EPERM)
 
     namespaces = (
-        linux.CLONE_NEWNS
-        | linux.CLONE_NEWCGROUP
-        | linux.CLONE_NEWUTS
-        | linux.CLONE_NEWIPC
-        | linux.CLONE_NEWUSER
-        | linux.CLONE_NEWPID
-        | linux.CLONE_NEWNET
+        syscalls.CLONE_NEWNS
+        | syscalls.CLONE_NEWCGROUP
+        | syscalls.CLONE_NEWUTS
+        | syscalls.CLONE_NEWIPC
+        | syscalls.CLONE_NEWUSER
+        | syscalls.CLONE_NEWPID
+        | syscalls.CLONE_NEWNET
     )
     unless(_EQUAL, _CLONE[column], 4)
     load(_FIRST_ARGUMENT)

@@ -37,11 +37,11 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.assignment import Assignment
-from autograder.grading import Grader, Submission
-from autograder.judge import judge_here
-from autograder.rebuild import Rebuilder
-from autograder.run import RunLimits
+from autograder.course import Assignment
+from autograder.execution.runner import RunLimits
+from autograder.grading.grader import Grader, Submission
+from autograder.judging.judge import judge_here
+from autograder.judging.networks import Rebuilder
 from autograder.sandbox import SandboxPolicy
 from autograder.sandbox.policy import MIB
 from autograder.verdict import Verdict
@@ -85,8 +85,8 @@ _RECORD = "from gan_helpers import evidence\n\nevidence.record({question!r}, {ob
 
 _PROBES = """
 import numpy as np
-from autograder.evidence import seed_for
-from autograder.probes import Probe, Watch, place_sentinels, restore_pictures
+from autograder.evidence.reader import seed_for
+from autograder.challenges.hooks import Probe, Watch, place_sentinels, restore_pictures
 
 
 def numbers(challenge):
@@ -110,8 +110,8 @@ _CHECKS = """
 import importlib.util
 from pathlib import Path
 
-from autograder.checking import check, require
-from autograder.expectations import require_shown
+from autograder.judging.check import check, require
+from autograder.judging.assertions import require_shown
 
 spec = importlib.util.spec_from_file_location("small_probes", Path(__file__).with_name("probes.py"))
 probes = importlib.util.module_from_spec(spec)

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.evidence import Unmet
-from autograder.expectations import (
+from autograder.evidence.reader import Unmet
+from autograder.judging.assertions import (
     explained_by,
     require_other_weights,
     require_untrained,
     sizes,
 )
+from autograder.judging.check import check, require
 
 BATCH_SIZE = 256
 # Layers that do nothing to what passes through, or only change its shape.

@@ -5,12 +5,12 @@ import math
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.evidence import seed_for
-from autograder.expectations import explained_by
-from autograder.probes import planted_digests
-from autograder.sample_probes import SAMPLES, samples_for, wanted_rows
-from autograder.step_probes import discriminators, draw_step, painted_pictures
+from autograder.challenges.gan_step import discriminators, draw_step, painted_pictures
+from autograder.challenges.hooks import planted_digests
+from autograder.challenges.sample_grid import SAMPLES, samples_for, wanted_rows
+from autograder.evidence.reader import seed_for
+from autograder.judging.assertions import explained_by
+from autograder.judging.check import check, require
 
 # Keras' defaults of everything that changes what Adam does.
 ADAM = {

@@ -1,7 +1,7 @@
 """Question 1a: the function that shows the key epochs, judged by what it shows."""
 
-from autograder.checking import check, require
-from autograder.expectations import explained_by, require_shown, shown_epochs
+from autograder.judging.assertions import explained_by, require_shown, shown_epochs
+from autograder.judging.check import check, require
 
 KEY_EPOCHS = (10, 20, 30, 40, 50)
 EPOCHS = tuple(range(1, 51))

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.evidence import seed_for
-from autograder.expectations import (
+from autograder.challenges.data_and_optimizers import adam, draw_images, draw_updates
+from autograder.challenges.hooks import loss_inputs
+from autograder.evidence.reader import seed_for
+from autograder.judging.assertions import (
     explained_by,
     require_networks_trained,
     require_other_weights,
@@ -12,8 +13,7 @@ from autograder.expectations import (
     require_untrained,
     sizes,
 )
-from autograder.input_probes import adam, draw_images, draw_updates
-from autograder.probes import loss_inputs
+from autograder.judging.check import check, require
 
 BASELINE_BATCH_SIZE = 256
 NEW_BATCH_SIZE = 64

@@ -1,7 +1,6 @@
 """Questions 3a and 4a: restoring a checkpoint, looking again, and a simpler pair of networks."""
 
-from autograder.checking import check, require
-from autograder.expectations import (
+from autograder.judging.assertions import (
     explained_by,
     require_networks_trained,
     require_restored,
@@ -9,6 +8,7 @@ from autograder.expectations import (
     require_shown,
     sizes,
 )
+from autograder.judging.check import check, require
 
 KEY_EPOCHS = (10, 20, 30, 40, 50)
 EPOCHS = tuple(range(1, 51))

@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.evidence import Unmet
-from autograder.expectations import explained_by, require_shown, require_untrained, sizes
-from autograder.run_probes import SHOWN, draw_results, expected_seconds, seed_of
+from autograder.challenges.experiments import SHOWN, draw_results, expected_seconds, seed_of
+from autograder.evidence.reader import Unmet
+from autograder.judging.assertions import explained_by, require_shown, require_untrained, sizes
+from autograder.judging.check import check, require
 
 NOISE_DIM = 100
 BATCH_SIZE = 256

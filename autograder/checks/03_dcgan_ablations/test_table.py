@@ -2,9 +2,9 @@
 
 import math
 
-from autograder.checking import check, require
-from autograder.expectations import explained_by
-from autograder.run_probes import draw_results, expected_seconds, seed_of
+from autograder.challenges.experiments import draw_results, expected_seconds, seed_of
+from autograder.judging.assertions import explained_by
+from autograder.judging.check import check, require
 
 RESULTS = ("baseline", "relu_run", "noise_run", "batch_run", "rate_run", "momentum_run")
 

@@ -7,11 +7,11 @@ import textwrap
 import numpy as np
 from PIL import Image
 
-from autograder.curves import SquareWaves
-from autograder.evidence import seed_for
-from autograder.phase_probes import train_small_pair
-from autograder.pictures import SentinelSet
-from autograder.probes import Probe, Watch, record, run_code, spread_out
+from autograder.challenges.hooks import Probe, Watch, record, run_code, spread_out
+from autograder.challenges.markers import SentinelSet
+from autograder.challenges.plotted_lines import SquareWaves
+from autograder.challenges.training_phases import train_small_pair
+from autograder.evidence.reader import seed_for
 
 KEY_EPOCHS = (*range(0, 100, 10), 99)
 LOSSES = ("discriminator_loss", "generator_loss")

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.expectations import explained_by, require_trained, require_untrained
-from autograder.sample_quality import measure
+from autograder.judging.assertions import explained_by, require_trained, require_untrained
+from autograder.judging.check import check, require
+from autograder.judging.image_quality import measure
 
 IMAGE = (28, 28, 1)
 # The failing pair on the same budget had 8.4 to 16.2 and covered no class in the five runs that
-# were measured with docs/measure_failing_pair.py; with running averages 5.0 to 7.7 and two at most.
+# were measured with tools/measure_failing_pair.py; with running averages 5.0 to 7.7 and at most
+# two.
 FAILING_DISTANCE = 5.0
 # Grey images do as well, so training must have brought a design nearer to the real ones.
 LEARNT = 0.8

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.expectations import explained_by, sizes
+from autograder.judging.assertions import explained_by, sizes
+from autograder.judging.check import check, require
 
 IMAGE = (28, 28, 1)
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.evidence import seed_for
-from autograder.expectations import explained_by, require_steps, require_trained, steps_of
-from autograder.phase_probes import Outcome, Pair, loss_of_label_1
+from autograder.challenges.training_phases import Outcome, Pair, loss_of_label_1
+from autograder.evidence.reader import seed_for
+from autograder.judging.assertions import explained_by, require_steps, require_trained, steps_of
+from autograder.judging.check import check, require
 
 EPOCHS = 100
 # Keras' defaults of everything that changes what Adam does.

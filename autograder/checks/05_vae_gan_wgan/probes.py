@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.evidence import seed_for
-from autograder.probes import Probe, Watch, call_function, record, run_code, spread_out
+from autograder.challenges.hooks import Probe, Watch, call_function, record, run_code, spread_out
+from autograder.evidence.reader import seed_for
 
 _IN_KERNEL = Path(__file__).parent / "in_kernel"
 EPOCHS = 100

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.expectations import explained_by, layout, require_networks_trained, sizes
+from autograder.judging.assertions import explained_by, layout, require_networks_trained, sizes
+from autograder.judging.check import check, require
 
 EPOCHS = 100
 GENERATOR_PARAMS = 1_164_289

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.expectations import (
+from autograder.judging.assertions import (
     explained_by,
     layout,
     require_steps,
@@ -11,6 +10,7 @@ from autograder.expectations import (
     sizes,
     steps_of,
 )
+from autograder.judging.check import check, require
 
 CODE = 64
 EPOCHS = 100

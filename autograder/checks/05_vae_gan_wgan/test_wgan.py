@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from autograder.checking import check, require
-from autograder.expectations import explained_by, layout, sizes
+from autograder.judging.assertions import explained_by, layout, sizes
+from autograder.judging.check import check, require
 
 CRITIC_PARAMS = 40_705
 CRITIC = [("Conv2D", (14, 14, 64)), ("Conv2D", (7, 7, 64)), ("Dense", (1,))]

@@ -1,0 +1,357 @@
+"""Reads what a run left behind. Everything here is data that an untrusted kernel may have forged.
+
+A run's folder holds:
+
+- ``run.json``: written by the grading machine; what happened to each cell, the challenge, limits;
+- ``recorded/<name>.json`` and ``.npz``: written by the kernel through ``gan_helpers.evidence``;
+- ``pictures/<cell>_<n>.png``: what chosen cells displayed;
+- ``computed.json`` and ``verdict.json``: written by the judge, which need not do its work twice.
+
+Nothing is unpickled, imported or executed, sizes are checked before anything is decompressed, and
+odd content raises :class:`Unmet` with a sentence for the student, never anything else.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy_format
+from PIL import Image
+
+from autograder.cache import digest_of, keep, kept, source_files
+from autograder.challenges.markers import load_picture
+
+MAX_JSON_BYTES = 8 * 2**20
+MAX_ARRAYS_BYTES = 64 * 2**20
+_MAX_DEPTH = 30
+
+
+class Unmet(AssertionError):  # noqa: N818 - reads as what it says in a check
+    """A check is not met; the text is one sentence for the student."""
+
+    def __init__(self, sentence: str) -> None:
+        # An error that is quoted at the end may bring a full stop of its own.
+        super().__init__(re.sub(r"(?<!\.)\.\.$", ".", sentence))
+
+
+class Evidence:
+    """The evidence of one run.
+
+    Args:
+        folder: The run's folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._read: dict[str, Recording] = {}
+        self._computed: dict[str, Any] | None = None
+
+    @cached_property
+    def run(self) -> dict[str, Any]:
+        """What the grading machine wrote about the run."""
+        return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+
+    def seed(self, purpose: str) -> int:
+        """Return this run's secret seed for a purpose, such as one set of sentinel pictures."""
+        return seed_for(self.run["challenge"], purpose)
+
+    def recorded(self, name: str) -> Recording:
+        """Return what was recorded under a name.
+
+        Raises:
+            Unmet: If there is no readable record; the sentence says why.
+        """
+        if name not in self._read:
+            self._read[name] = self._load(name)
+        return self._read[name]
+
+    def has(self, name: str) -> bool:
+        """Return whether there is a readable record of that name."""
+        try:
+            self.recorded(name)
+        except Unmet:
+            return False
+        return True
+
+    def pictures(self, cell: str) -> list[Image.Image]:
+        """Return the pictures that a cell displayed, in order; unreadable ones are left out."""
+        found = []
+        for path in sorted((self.folder / "pictures").glob(f"{cell}_[0-9][0-9][0-9].png")):
+            try:
+                found.append(load_picture(path.read_bytes()))
+            except ValueError:
+                continue
+        return found
+
+    def computed(self, what: str, compute: Callable[[], Any]) -> Any:
+        """Return something that follows from this evidence and takes long to compute.
+
+        It is kept in the run's folder: when a check has changed, a class is judged again in
+        seconds. A change of the code that computes it makes it be computed anew.
+
+        Args:
+            what: What it is, with everything that it depends on besides the evidence.
+            compute: Computes it, as plain JSON values.
+        """
+        path = self.folder / "computed.json"
+        if self._computed is None:
+            self._computed = kept(path, _computing_code()) or {}
+        if what not in self._computed:
+            self._computed[what] = compute()
+            keep(path, _computing_code(), self._computed)
+        return self._computed[what]
+
+    def why_missing(self, cell: str) -> str:
+        """Return one sentence on why a cell left no evidence, from what the runner saw."""
+        seen = self.run["cells"].get(cell)
+        if seen is None or seen["status"] == "not run":
+            reason = self.run.get("stopped") or "the notebook did not get that far"
+            return f"The cell {cell} was not run: {reason}."
+        if seen["status"] == "error":
+            # The kernel's name for a cell, as in (123.py, line 1), says nothing to a reader.
+            error = re.sub(r"\(\d+\.py, line", "(line", str(seen["error"]))
+            if error.startswith("NotImplementedError"):
+                return (
+                    f"The cell {cell} has not been answered: it still raises NotImplementedError."
+                )
+            return f"The cell {cell} stopped with {error.rstrip('.')}."
+        if seen["status"] != "ok":
+            return f"The cell {cell} {_UNFINISHED.get(seen['status'], 'did not finish')}."
+        return f"The cell {cell} ran but recorded nothing that can be read."
+
+    def _load(self, name: str) -> Recording:
+        path = self.folder / "recorded" / f"{name}.json"
+        cell = f"{name}_check"
+        if not path.is_file() or path.is_symlink():
+            raise Unmet(self.why_missing(cell if cell in self.run["cells"] else name))
+        data = path.read_bytes()
+        if len(data) > MAX_JSON_BYTES:
+            raise Unmet(f"The record of {name} is too large to be read.")
+        try:
+            content = json.loads(data, parse_constant=_refuse_constant)
+            _require_plain(content)
+            objects = content["objects"]
+            if content["format"] != 1 or not isinstance(objects, dict):
+                raise ValueError("unknown format")
+            if content["challenge"] != self.run["challenge"]:
+                raise ValueError("recorded in another run")
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise Unmet(f"The record of {name} cannot be used: {_short(error)}.") from None
+        arrays = self.folder / "recorded" / f"{name}.npz"
+        return Recording(name, objects, arrays, challenge=content["challenge"])
+
+
+class Recording:
+    """The objects recorded for one question.
+
+    Args:
+        name: The question.
+        objects: Their descriptions, by name.
+        arrays: The file of arrays that belongs to them; it need not exist.
+        challenge: The challenge of the run.
+    """
+
+    def __init__(
+        self, name: str, objects: Mapping[str, Any], arrays: Path, *, challenge: str
+    ) -> None:
+        self.name = name
+        self._objects = objects
+        self._arrays_path = arrays
+        self._challenge = challenge
+
+    def get(self, name: str, kind: str | tuple[str, ...]) -> dict[str, Any]:
+        """Return the description of one object.
+
+        Args:
+            name: Its name in the notebook.
+            kind: The kind, or kinds, that are accepted.
+
+        Raises:
+            Unmet: If it was not recorded or is of another kind.
+        """
+        kinds = (kind,) if isinstance(kind, str) else kind
+        found = self._objects.get(name)
+        if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
+            raise Unmet(f"{name} was not recorded.")
+        if found["kind"] not in kinds:
+            seen = found["kind"] if found["kind"] != "other" else found.get("type", "something")
+            if found["kind"] == "error":
+                raise Unmet(f"{name} could not be looked at: {_short(found.get('message', ''))}.")
+            wanted = " or ".join(_WORDS.get(one, one) for one in kinds)
+            raise Unmet(f"{name} should be {wanted}, but it is {_words(seen)}.")
+        self._require_sound(found, name)
+        return found
+
+    def _require_sound(self, found: dict[str, Any], name: str) -> None:
+        """Refuse a description that the recorder of this run cannot have written."""
+        wanted = _VALUES.get(found["kind"])
+        if wanted is not None and not isinstance(found.get("value"), wanted):
+            raise Unmet(f"The record of {name} is damaged.")
+        probe = found.get("probe") if found["kind"] == "model" else None
+        kept = probe.get("input") if isinstance(probe, dict) else None
+        if isinstance(kept, dict) and kept.get("array") is not None:
+            seen = self.array(kept)
+            # As in gan_helpers.evidence, which draws the inputs from the run's challenge.
+            rng = np.random.default_rng(zlib.crc32(self._challenge.encode()))
+            if not np.array_equal(seen, rng.normal(size=seen.shape).astype(np.float32)):
+                raise Unmet(f"The record of {name} is not from this run.")
+
+    def array(self, reference: Any) -> np.ndarray:
+        """Return the array that a description refers to.
+
+        Raises:
+            Unmet: If there is none, or it is not safe to read.
+        """
+        key = reference.get("array") if isinstance(reference, dict) else None
+        if not isinstance(key, str) or key not in self._arrays:
+            raise Unmet(f"The record of {self.name} lacks some of its numbers.")
+        return self._arrays[key]
+
+    @cached_property
+    def _arrays(self) -> dict[str, np.ndarray]:
+        if not self._arrays_path.is_file() or self._arrays_path.is_symlink():
+            return {}
+        try:
+            return read_arrays(self._arrays_path.read_bytes())
+        except ValueError as error:
+            raise Unmet(f"The record of {self.name} cannot be used: {_short(error)}.") from None
+
+
+def read_arrays(data: bytes) -> dict[str, np.ndarray]:
+    """Read an ``.npz`` file of plain numbers without trusting it.
+
+    Args:
+        data: The file's bytes.
+
+    Returns:
+        Maps names to arrays of numbers or booleans.
+
+    Raises:
+        ValueError: If it is damaged, holds anything else, or would unpack to more than 64 MiB.
+    """
+    arrays: dict[str, np.ndarray] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if len(entries) > 1000:
+                raise ValueError("too many arrays")
+            left = MAX_ARRAYS_BYTES
+            for entry in entries:
+                # The size in the directory may be a lie, so no more than that is ever read.
+                if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                    raise ValueError("it is packed in an unusual way")  # LZMA can ask for GiBs
+                if entry.file_size > left:
+                    raise ValueError("it would unpack to too much")
+                with archive.open(entry) as packed:
+                    content = packed.read(entry.file_size + 1)
+                if len(content) > entry.file_size:
+                    raise ValueError("it is larger than it says")
+                left -= len(content)
+                arrays[entry.filename.removesuffix(".npy")] = _read_array(content)
+    except ValueError:
+        raise
+    except Exception as error:  # zipfile and zlib raise many types on damaged files
+        raise ValueError(f"it is damaged ({type(error).__name__})") from None
+    return arrays
+
+
+def _read_array(content: bytes) -> np.ndarray:
+    stream = io.BytesIO(content)
+    version = npy_format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError("an array has an unknown format")
+    reader = (
+        npy_format.read_array_header_1_0 if version == (1, 0) else npy_format.read_array_header_2_0
+    )
+    shape, fortran, dtype = reader(stream, max_header_size=4096)
+    count = int(np.prod(shape, dtype=np.int64)) if shape else 1
+    if dtype.kind not in "biuf" or dtype.hasobject or count < 0:
+        raise ValueError("an array holds something other than numbers")
+    rest = content[stream.tell() :]
+    if len(rest) != count * dtype.itemsize:
+        raise ValueError("an array has the wrong size")
+    return np.frombuffer(rest, dtype).reshape(shape, order="F" if fortran else "C")
+
+
+@functools.cache
+def _computing_code() -> str:
+    code = source_files("evidence", "challenges", "judging")
+    return digest_of(code, ("numpy", "pillow", "scipy"))
+
+
+def one_line(text: str, length: int = 300) -> str:
+    """Return a text from a kernel on one line, cut, and without characters that do not print."""
+    shown = (char if char.isprintable() else " " for char in text[: 4 * length])
+    return " ".join("".join(shown).split())[:length]
+
+
+def seed_for(challenge: str, purpose: str) -> int:
+    """Return the seed that a run's challenge gives for a purpose."""
+    return int.from_bytes(hashlib.sha256(f"{challenge}/{purpose}".encode()).digest()[:8], "big")
+
+
+_UNFINISHED = {
+    "too slow": "was still running when its time was over, and was stopped",
+    "too much output": "wrote too much, and was stopped",
+    "kernel died": "ended the kernel",
+}
+
+# A number that JSON cannot hold, such as infinity, is recorded as text.
+_VALUES: dict[str, type | tuple[type, ...]] = {
+    "number": (int, float, str),
+    "bool": bool,
+    "text": str,
+}
+_WORDS = {
+    "dataset": "a tf.data.Dataset",
+    "model": "a Keras model",
+    "optimizer": "a Keras optimizer",
+    "loss": "a Keras loss",
+    "function": "a function",
+    "number": "a number",
+    "text": "a text",
+    "folder": "a folder",
+    "array": "an array",
+    "none": "None",
+    "bool": "True or False",
+    "dict": "a dictionary",
+    "history": "a training history",
+    "list": "a list",
+    "tuple": "a tuple",
+}
+
+
+def _words(kind: Any) -> str:
+    return _WORDS.get(str(kind), str(kind)[:80])
+
+
+def _short(text: Any) -> str:
+    return str(text)[:200].rstrip(".")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"it holds {name}")
+
+
+def _require_plain(value: Any, depth: int = 0) -> None:
+    if depth > _MAX_DEPTH:
+        raise ValueError("it is nested too deeply")
+    if isinstance(value, dict):
+        for item in value.values():
+            _require_plain(item, depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            _require_plain(item, depth + 1)
+    elif isinstance(value, int | float) and not -(2**63) <= value < 2**64:
+        raise ValueError("it holds a number beyond all bounds")  # 1e999 is infinity

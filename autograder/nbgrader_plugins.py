@@ -1,0 +1,100 @@
+"""What nbgrader is configured with, in ``nbgrader_config.py``; nbgrader itself is not changed.
+
+Grading keeps nbgrader's two stages. The first writes the repaired submission to ``autograded/``,
+with the outputs that the student handed in, so that whoever marks the free text sees the student's
+own pictures. The second runs it behind the wall (or finds that it has been run), judges the
+evidence, writes the verdict into the grade cells and lets nbgrader save the marks.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Bool, Unicode
+
+from autograder.grading.grader import EVIDENCE_ROOT, Submission, shared_grader
+from autograder.grading.verdict_page import INSTRUCTOR_ONLY, write_verdict
+from autograder.sandbox import SandboxPolicy
+from autograder.submission import PLACEHOLDER, is_placeholder
+
+_STORY = "autograder"  # key of the notebook's metadata that carries the repairs to stage two
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads submissions that no notebook program could, and finds those with odd names."""
+
+    def from_filename(
+        self, filename: str, resources: dict | None = None, **kwargs: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Repair the submission in the file's folder, then convert it as nbgrader would."""
+        # nbgrader converts twice; what it reads the second time is the repaired notebook.
+        if not getattr(self.parent, "_sanitizing", False):
+            return super().from_filename(filename, resources=resources, **kwargs)
+        path = Path(filename)
+        if is_placeholder(path):
+            path.unlink()  # it has done its work: nbgrader has taken up the folder
+        grader = shared_grader(path.stem, store=EVIDENCE_ROOT, policy=SandboxPolicy())
+        submission = grader.read_folder(path.parent)
+        notebook = submission.notebook
+        notebook.metadata[_STORY] = {
+            "repairs": list(submission.repairs),
+            "problems": list(submission.problems),
+            "readable": submission.readable,
+        }
+        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+
+def give_expected_name(*, assignment: str, student: str, notebooks: list[str]) -> None:
+    """Make nbgrader grade a folder whose notebook has another name (a ``pre_convert_hook``).
+
+    A small file of the expected name is put beside the submission, because nbgrader goes by file
+    names; :class:`SubmissionExporter` takes it away and reads the real one, which stays as it is.
+
+    Args:
+        assignment: Name of the assignment.
+        student: Name of the student, or ``*``.
+        notebooks: Paths of the notebooks that nbgrader has found; changed in place.
+    """
+    if not notebooks:
+        return
+    expected = Path(notebooks[0]).with_name(f"{assignment}.ipynb")
+    if not expected.exists() and not expected.is_symlink():
+        expected.write_bytes(PLACEHOLDER)
+    notebooks[:] = [str(expected)]
+
+
+class RunAndJudge(NbGraderPreprocessor):
+    """Runs a repaired submission behind the wall, judges it and writes the verdict into it."""
+
+    store = Unicode(str(EVIDENCE_ROOT), help="Folder for the evidence of runs.").tag(config=True)
+    accept_risk_without_wall = Bool(
+        False,
+        help="Run student code with all rights of this account where there can be no wall.",
+    ).tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+        """Replace the outputs of the grade cells by the verdict."""
+        grader = shared_grader(
+            resources["nbgrader"]["assignment"],
+            store=Path(self.store),
+            policy=SandboxPolicy(
+                isolation="none" if self.accept_risk_without_wall else "namespaces"
+            ),
+        )
+        story = nb.metadata.pop(_STORY)
+        submission = Submission(
+            nb,
+            repairs=tuple(story["repairs"]),
+            problems=tuple(story["problems"]),
+            readable=story["readable"],
+        )
+        verdict = grader.grade(submission)
+        for problem in verdict.problems:
+            level = self.log.error if problem.startswith(INSTRUCTOR_ONLY) else self.log.warning
+            level("%s: %s", resources["nbgrader"]["student"], problem)
+        write_verdict(nb, grader.record(submission, verdict), grader.assignment.grade_ids)
+        return nb, resources

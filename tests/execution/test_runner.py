@@ -1,0 +1,42 @@
+"""What the runner writes down when a kernel does not behave."""
+
+import json
+
+from nbformat.v4 import new_code_cell, new_notebook
+
+from autograder.challenges.hooks import ProbePlan
+from autograder.execution import runner
+from autograder.sandbox import SandboxPolicy
+
+# A fork server without TensorFlow, ready in two seconds.
+LIGHT = SandboxPolicy(
+    imports=("numpy", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell"),
+    idle_seconds=30,
+)
+
+# The kernel says that it is idle again through this method; the cell's reply still comes.
+WITHHELD = """
+kernel = get_ipython().kernel
+kernel._publish_status = kernel._publish_status_and_flush = lambda *args, **kwargs: None
+"""
+
+
+def test_output_that_does_not_arrive_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "_OUTPUT_SECONDS", 1)
+    cell = new_code_cell(WITHHELD, metadata={"nbgrader": {"grade_id": "q1"}})
+    notebook = new_notebook(cells=[new_code_cell("1 + 1"), cell])
+    runner.run_notebook(notebook, tmp_path, plan=ProbePlan(), policy=LIGHT)
+    found = json.loads((tmp_path / "run.json").read_text())
+    assert found["cells"]["cell 1"]["status"] == "ok"
+    assert found["cells"]["q1"]["status"] == "error"
+    assert "did not arrive within 1 seconds" in found["cells"]["q1"]["error"]
+    assert any(
+        text.startswith("INSTRUCTOR: the kernel ended the cell q1") for text in found["problems"]
+    )
+
+
+def test_an_error_is_told_in_one_line(tmp_path):
+    notebook = new_notebook(cells=[new_code_cell("def half(x):\n    return x / 0\n\nhalf(1)")])
+    runner.run_notebook(notebook, tmp_path, plan=ProbePlan(), policy=LIGHT)
+    record = json.loads((tmp_path / "run.json").read_text())["cells"]["cell 1"]
+    assert (record["status"], record["error"]) == ("error", "ZeroDivisionError: division by zero")
