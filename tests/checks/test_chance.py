@@ -519,7 +519,7 @@ PENALTY = (
 # The GAN's step in assignment 05: slopes of the losses with respect to the logits.
 
 
-def gan_step(
+def step_of_05(
     *, real: Slope = TO_REAL, fake: Slope = TO_FAKE, forger: Slope = TO_REAL
 ) -> dict[str, Any]:
     """Return an answer to g2 from the slopes of its losses with respect to the logits."""
@@ -551,27 +551,27 @@ GAN_STEP = (
         "g2_step",
         DRAWS_05["g2_step"],
         right={
-            "as in the formula": gan_step(),
-            "half the loss": gan_step(
+            "as in the formula": step_of_05(),
+            "half the loss": step_of_05(
                 real=lambda r: (sigmoid(r) - 1) / 2, fake=lambda f: sigmoid(f) / 2
             ),
         },
         wrong={
-            "labels swapped": gan_step(real=towards(0), fake=towards(1)),
-            "squares": gan_step(
+            "labels swapped": step_of_05(real=towards(0), fake=towards(1)),
+            "squares": step_of_05(
                 real=through_sigmoid(lambda p: p - 1), fake=through_sigmoid(lambda p: p)
             ),
-            "scores": gan_step(
+            "scores": step_of_05(
                 real=through_sigmoid(lambda p: p - p - 1), fake=through_sigmoid(lambda p: p - p + 1)
             ),
-            "probabilities as logits": gan_step(
+            "probabilities as logits": step_of_05(
                 real=through_sigmoid(towards(1)), fake=through_sigmoid(towards(0))
             ),
-            "real labels smoothed": gan_step(real=towards(0.9)),
-            "generator's loss as well": gan_step(fake=lambda f: 2 * sigmoid(f) - 1),
-            "real images twice": gan_step(real=lambda r: 2 * (sigmoid(r) - 1)),
-            "real images only": gan_step(fake=lambda f: 0 * f),
-            "labels smoothed": gan_step(real=towards(0.95), fake=towards(0.05)),
+            "real labels smoothed": step_of_05(real=towards(0.9)),
+            "generator's loss as well": step_of_05(fake=lambda f: 2 * sigmoid(f) - 1),
+            "real images twice": step_of_05(real=lambda r: 2 * (sigmoid(r) - 1)),
+            "real images only": step_of_05(fake=lambda f: 0 * f),
+            "labels smoothed": step_of_05(real=towards(0.95), fake=towards(0.05)),
         },
         beside=lambda challenge: _STEP_05,
         nearer=2,
@@ -580,15 +580,15 @@ GAN_STEP = (
         (*_GAN, "test_generator_phase"),
         "g2_step",
         DRAWS_05["g2_step"],
-        right={"as in the formula": gan_step()},
+        right={"as in the formula": step_of_05()},
         wrong={
-            "label 0": gan_step(forger=towards(0)),
-            "saturating": gan_step(forger=lambda f: -sigmoid(f)),
-            "squares": gan_step(forger=through_sigmoid(lambda p: p - 1)),
-            "score": gan_step(forger=through_sigmoid(lambda p: p - p - 1)),
-            "probabilities as logits": gan_step(forger=through_sigmoid(towards(1))),
-            "sum over the batch": gan_step(forger=lambda f: 8 * (sigmoid(f) - 1)),
-            "labels smoothed": gan_step(forger=towards(0.95)),
+            "label 0": step_of_05(forger=towards(0)),
+            "saturating": step_of_05(forger=lambda f: -sigmoid(f)),
+            "squares": step_of_05(forger=through_sigmoid(lambda p: p - 1)),
+            "score": step_of_05(forger=through_sigmoid(lambda p: p - p - 1)),
+            "probabilities as logits": step_of_05(forger=through_sigmoid(towards(1))),
+            "sum over the batch": step_of_05(forger=lambda f: 8 * (sigmoid(f) - 1)),
+            "labels smoothed": step_of_05(forger=towards(0.95)),
         },
         beside=lambda challenge: _STEP_05,
         nearer=5,

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
-from docs.quality_examples import CORRUPTIONS
 from sklearn.metrics.pairwise import polynomial_kernel
 
 from gan_helpers import data, metrics
 from gan_helpers._scorer.model import mnist_scorer
 from tests.support import real_images
 from tests.support.real_images import mnist
+from tools.quality_examples import CORRUPTIONS
 
 
 @pytest.fixture(scope="module")
