@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograder.challenges.hooks import Probe
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 
 
 def draw_images(seed: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from autograder.challenges.hooks import Probe, sentinels_for
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 
 #: Epochs whose pictures are sentinels; the others stay blank.
 SHOWN = (1, 2, 5, 10, 20, 25, 30, 40, 49, 50, 51, 60, 70, 75, 80, 90, 99, 100)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograder.challenges.hooks import Probe
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 
 #: Learning rates of the optimizers that stand in. Different ones, so that they cannot be mixed up;
 #: the discriminator's is small, so that even after its step it takes the picture for real.

@@ -24,7 +24,7 @@ from typing import Literal
 import numpy as np
 
 from autograder.challenges.markers import SentinelSet
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder.challenges.hooks import Probe
 from autograder.challenges.markers import SentinelSet
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 
 SAMPLES = 16
 

@@ -15,8 +15,9 @@ from typing import Literal
 import numpy as np
 
 from autograder.challenges.hooks import Probe
-from autograder.evidence.reader import seed_for
-from autograder.judging.check import Recording, require
+from autograder.evidence.reader import Recording
+from autograder.evidence.seeds import seed_for
+from autograder.evidence.unmet import require
 
 NOISE = 300
 """Length of the small generator's noise vectors: long, so that their spread is known well."""

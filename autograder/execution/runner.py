@@ -33,8 +33,10 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from autograder.challenges.hooks import Probe, ProbePlan
-from autograder.challenges.markers import decode_picture, embedded_pictures, load_picture
-from autograder.evidence.reader import MAX_ARRAYS_BYTES, MAX_JSON_BYTES, one_line
+from autograder.evidence.arrays import MAX_ARRAYS_BYTES
+from autograder.evidence.images import decode_picture, embedded_pictures, load_picture
+from autograder.evidence.reader import MAX_JSON_BYTES
+from autograder.evidence.unmet import one_line
 from autograder.execution.suspicious_code import look_for_tampering
 from autograder.sandbox import (
     SandboxError,

@@ -17,8 +17,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from autograder.challenges.markers import decode_picture
 from autograder.course import Assignment, question_of
+from autograder.evidence.images import decode_picture
 from autograder.verdict import Verdict
 
 NOTES_ID = "autograder-notes"

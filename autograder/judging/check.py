@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from autograder.evidence.reader import Evidence, Recording, Unmet
+from autograder.evidence.reader import Evidence, Recording
+from autograder.evidence.unmet import Unmet, require
 
 __all__ = ["Evidence", "Recording", "Unmet", "check", "require"]
 
@@ -36,17 +37,3 @@ def check(question: str, *, points: float, title: str) -> Callable[[_Test], _Tes
     if points <= 0:
         raise ValueError(f"A check is worth more than {points} points, or it is none.")
     return pytest.mark.check(question=question, points=points, title=title)
-
-
-def require(condition: object, sentence: str) -> None:
-    """Go on if the condition holds, else fail the check.
-
-    Args:
-        condition: Anything with a truth value.
-        sentence: What the student is told if it does not hold.
-
-    Raises:
-        Unmet: If the condition does not hold.
-    """
-    if not condition:
-        raise Unmet(sentence)

@@ -25,7 +25,8 @@ import pytest
 
 from autograder.cache import digest_of, keep, kept, source_files
 from autograder.course import COURSE_ROOT, Assignment
-from autograder.evidence.reader import Evidence, Unmet, one_line
+from autograder.evidence.reader import Evidence
+from autograder.evidence.unmet import Unmet, one_line
 from autograder.judging.network_process import RebuildProcess
 from autograder.judging.networks import Rebuilder
 from autograder.sandbox import SandboxPolicy

@@ -14,7 +14,7 @@ import socket
 from dataclasses import asdict
 from typing import Any
 
-from autograder.evidence.reader import Unmet
+from autograder.evidence.unmet import Unmet
 from autograder.judging.networks import Architecture, build_here
 from autograder.sandbox import SandboxPolicy, fork_server_process, syscalls
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.cache import digest_of, keep, kept
-from autograder.evidence.reader import Unmet
+from autograder.evidence.unmet import Unmet
 
 _LAYERS = frozenset(
     """

@@ -35,7 +35,7 @@ from autograder.grading.graded_notebook import (
 )
 from autograder.reports.similarity import Answers, Likeness, find_likenesses
 from autograder.grading.marks import StudentMarks, gradebook_url, read_class_marks
-from autograder.challenges.markers import load_picture
+from autograder.evidence.images import load_picture
 from autograder.reports.reported_training import RealImages, SaidRuns, read_said_runs
 from autograder.reports.render import environment
 from gan_helpers.sampling import image_grid

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.evidence.reader import MAX_ARRAYS_BYTES, MAX_JSON_BYTES, one_line, read_arrays
+from autograder.evidence.arrays import MAX_ARRAYS_BYTES, read_arrays
+from autograder.evidence.reader import MAX_JSON_BYTES
+from autograder.evidence.unmet import one_line
 from autograder.grading.graded_notebook import Graded, joined
 from autograder.judging.image_quality import features
 from gan_helpers.metrics import frechet_distance

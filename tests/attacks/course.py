@@ -85,7 +85,7 @@ _RECORD = "from gan_helpers import evidence\n\nevidence.record({question!r}, {ob
 
 _PROBES = """
 import numpy as np
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 from autograder.challenges.hooks import Probe, Watch, place_sentinels, restore_pictures
 
 

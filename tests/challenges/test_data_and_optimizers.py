@@ -14,7 +14,7 @@ from autograder.challenges.data_and_optimizers import (
     place_images,
     run_optimizers,
 )
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 
 
 def run(probe, challenge: str, space: dict) -> dict:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageOps
 
-from autograder.challenges.markers import CELLS, SentinelSet, embedded_pictures, load_picture
+from autograder.challenges.markers import CELLS, SentinelSet
+from autograder.evidence.images import embedded_pictures, load_picture
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402 - after the choice of the backend

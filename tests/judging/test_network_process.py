@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from autograder.evidence.reader import Unmet
+from autograder.evidence.unmet import Unmet
 from autograder.judging import network_process
 from autograder.judging.judge import Judge
 from autograder.judging.network_process import RebuildProcess

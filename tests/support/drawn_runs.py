@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 
 import autograder
-from autograder.evidence.reader import Evidence, Recording, Unmet
+from autograder.evidence.reader import Evidence, Recording
+from autograder.evidence.unmet import Unmet
 
 CHECKS = Path(autograder.__file__).parent / "checks"
 

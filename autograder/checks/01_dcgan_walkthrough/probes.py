@@ -10,7 +10,7 @@ import numpy as np
 from autograder.challenges.gan_step import run_train_step
 from autograder.challenges.hooks import Probe, call_function, record, run_code, spread_out
 from autograder.challenges.sample_grid import save_samples
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 
 # What provided cells define and every answer may rely on, kept where no student code looks for it.
 _KEEP_DATA = """

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from autograder.evidence.reader import Unmet
+from autograder.evidence.unmet import Unmet
 from autograder.judging.assertions import (
     explained_by,
     require_other_weights,

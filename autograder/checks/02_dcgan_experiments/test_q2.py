@@ -4,7 +4,7 @@ import numpy as np
 
 from autograder.challenges.data_and_optimizers import adam, draw_images, draw_updates
 from autograder.challenges.hooks import loss_inputs
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 from autograder.judging.assertions import (
     explained_by,
     require_networks_trained,

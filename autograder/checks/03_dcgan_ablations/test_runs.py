@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from autograder.challenges.experiments import SHOWN, draw_results, expected_seconds, seed_of
-from autograder.evidence.reader import Unmet
+from autograder.evidence.unmet import Unmet
 from autograder.judging.assertions import explained_by, require_shown, require_untrained, sizes
 from autograder.judging.check import check, require
 

@@ -11,7 +11,7 @@ from autograder.challenges.hooks import Probe, Watch, record, run_code, spread_o
 from autograder.challenges.markers import SentinelSet
 from autograder.challenges.plotted_lines import SquareWaves
 from autograder.challenges.training_phases import train_small_pair
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 
 KEY_EPOCHS = (*range(0, 100, 10), 99)
 LOSSES = ("discriminator_loss", "generator_loss")

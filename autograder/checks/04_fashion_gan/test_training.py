@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.challenges.training_phases import Outcome, Pair, loss_of_label_1
-from autograder.evidence.reader import seed_for
+from autograder.evidence.seeds import seed_for
 from autograder.judging.assertions import explained_by, require_steps, require_trained, steps_of
 from autograder.judging.check import check, require
 
