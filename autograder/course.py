@@ -77,13 +77,6 @@ class Assignment:
         return nbformat.read(self.source_path, as_version=4)
 
     @cached_property
-    def release(self) -> NotebookNode:
-        """The student version, made from the source."""
-        from autograder.submission import release_view
-
-        return release_view(self.source)
-
-    @cached_property
     def grade_ids(self) -> dict[str, str]:
         """Maps the grade ids of autograded cells to their questions, in notebook order."""
         return {mark["grade_id"]: question_of(mark["grade_id"]) for mark in self._marks("code")}

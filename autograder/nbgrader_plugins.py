@@ -17,9 +17,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from autograder.grading.grader import EVIDENCE_ROOT, Submission, shared_grader
-from autograder.grading.verdict_page import INSTRUCTOR_ONLY, write_verdict
+from autograder.grading.verdict_page import write_verdict
 from autograder.sandbox import SandboxPolicy
 from autograder.submission import PLACEHOLDER, is_placeholder
+from autograder.verdict import Audience
 
 _STORY = "autograder"  # key of the notebook's metadata that carries the repairs to stage two
 
@@ -93,8 +94,10 @@ class RunAndJudge(NbGraderPreprocessor):
             readable=story["readable"],
         )
         verdict = grader.grade(submission)
-        for problem in verdict.problems:
-            level = self.log.error if problem.startswith(INSTRUCTOR_ONLY) else self.log.warning
-            level("%s: %s", resources["nbgrader"]["student"], problem)
+        for note in verdict.notes:
+            urgent = note.audience is Audience.INSTRUCTOR
+            (self.log.error if urgent else self.log.warning)(
+                "%s: %s", resources["nbgrader"]["student"], note
+            )
         write_verdict(nb, grader.record(submission, verdict), grader.assignment.grade_ids)
         return nb, resources

@@ -1,11 +1,59 @@
-"""The result of judging one submission, and its JSON form."""
+"""The result of judging one submission, and its JSON forms."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
+
+
+class Audience(StrEnum):
+    """Who reads a note."""
+
+    EVERYONE = "everyone"
+    INSTRUCTOR = "instructor"
+
+
+class NoteKind(StrEnum):
+    """What a note is about."""
+
+    PROBLEM = "problem"
+    REPAIR = "repair"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence on something that happened outside single checks.
+
+    Attributes:
+        text: The sentence.
+        audience: Who reads it.
+        kind: Whether it tells of a problem or of something that was put right.
+    """
+
+    text: str
+    audience: Audience = Audience.EVERYONE
+    kind: NoteKind = NoteKind.PROBLEM
+
+    def __str__(self) -> str:
+        """Return the sentence as the public JSON form has it."""
+        return f"INSTRUCTOR: {self.text}" if self.audience is Audience.INSTRUCTOR else self.text
+
+
+class CheckStatus(StrEnum):
+    """How a check ended.
+
+    ``WITHHELD``: a person has to read the code before there are marks. ``NOT_JUDGED``: the check
+    itself failed, which is no fault of the student.
+    """
+
+    MET = "met"
+    UNMET = "unmet"
+    UNANSWERED = "unanswered"
+    WITHHELD = "withheld"
+    NOT_JUDGED = "not judged"
 
 
 @dataclass(frozen=True)
@@ -14,17 +62,25 @@ class CheckResult:
 
     Attributes:
         name: Short title of the check, shown to the student.
-        passed: Whether the check was met.
-        points: Points earned: the check's worth if passed, else 0.
+        status: How it ended.
         message: One sentence for the student saying why.
         max_points: What the check is worth.
     """
 
     name: str
-    passed: bool
-    points: float
+    status: CheckStatus
     message: str
-    max_points: float = 0.0
+    max_points: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the check was met."""
+        return self.status is CheckStatus.MET
+
+    @property
+    def points(self) -> float:
+        """Points earned: the check's worth if it was met, else 0."""
+        return self.max_points if self.passed else 0.0
 
 
 @dataclass(frozen=True)
@@ -55,13 +111,13 @@ class Verdict:
     Attributes:
         assignment: Assignment name.
         questions: One entry per autograded question, in notebook order.
-        problems: Sentences on what went wrong outside single checks: repairs, cells that did not
-            run, limits that were hit, checks that failed through no fault of the student.
+        notes: What happened outside single checks: repairs, cells that did not run, limits that
+            were hit, checks that failed through no fault of the student.
     """
 
     assignment: str
     questions: tuple[QuestionVerdict, ...]
-    problems: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())
 
     @property
     def score(self) -> float:
@@ -72,6 +128,33 @@ class Verdict:
     def max_score(self) -> float:
         """Points that the autograded questions are worth together."""
         return round(sum(question.max_points for question in self.questions), 6)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The notes as the public JSON form has them."""
+        return tuple(map(str, self.notes))
+
+    def texts(self, *, audience: Audience | None = None, kind: NoteKind | None = None) -> list[str]:
+        """Return the sentences of some notes.
+
+        Args:
+            audience: Only notes for these readers; all if left out.
+            kind: Only notes of this kind; all if left out.
+        """
+        return [
+            note.text
+            for note in self.notes
+            if audience in (None, note.audience) and kind in (None, note.kind)
+        ]
+
+    def notes_for(self, audience: Audience) -> list[Note]:
+        """Return the notes for these readers."""
+        return [note for note in self.notes if note.audience is audience]
+
+    def has(self, status: CheckStatus) -> bool:
+        """Return whether a check ended in this way."""
+        checks = (check for question in self.questions for check in question.checks)
+        return any(check.status is status for check in checks)
 
     def question(self, question_id: str) -> QuestionVerdict:
         """Return the verdict on one question.
@@ -112,31 +195,43 @@ class Verdict:
         }
 
     def to_json(self) -> str:
-        """Return the verdict as indented JSON text."""
+        """Return the public form as indented JSON text."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
+    def to_record(self) -> dict[str, Any]:
+        """Return all fields as plain JSON values, for :meth:`from_record`."""
+        return asdict(self)
+
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Verdict:
-        """Rebuild a verdict from :meth:`to_dict`; totals are computed anew, never read."""
+    def from_record(cls, record: Mapping[str, Any]) -> Verdict:
+        """Return the verdict that :meth:`to_record` described, also after a way through JSON.
+
+        Raises:
+            KeyError: If a field is missing.
+            TypeError: If there are other fields, or if it is no record at all.
+            ValueError: If a status or an audience is unknown.
+        """
         questions = tuple(
             QuestionVerdict(
-                id=entry["id"],
-                max_points=float(entry["max_points"]),
-                checks=tuple(
-                    CheckResult(
-                        name=check["name"],
-                        passed=bool(check["passed"]),
-                        points=float(check["points"]),
-                        message=check["message"],
-                        max_points=float(check["max_points"]),
-                    )
-                    for check in entry["checks"]
+                question["id"],
+                float(question["max_points"]),
+                tuple(
+                    CheckResult(**{**check, "status": CheckStatus(check["status"])})
+                    for check in question["checks"]
                 ),
             )
-            for entry in data["questions"]
+            for question in record["questions"]
         )
-        return cls(
-            assignment=data["assignment"],
-            questions=questions,
-            problems=tuple(data["problems"]),
+        notes = (
+            Note(note["text"], Audience(note["audience"]), NoteKind(note["kind"]))
+            for note in record["notes"]
         )
+        return cls(record["assignment"], questions, tuple(notes))
+
+
+def without_repeats(notes: Iterable[Note]) -> tuple[Note, ...]:
+    """Return the notes in order, each sentence once."""
+    first: dict[str, Note] = {}
+    for note in notes:
+        first.setdefault(str(note), note)
+    return tuple(first.values())

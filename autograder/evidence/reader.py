@@ -20,14 +20,16 @@ import zlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import msgspec
 import numpy as np
 from PIL import Image
 
 from autograder.cache import digest_of, keep, kept, source_files
 from autograder.evidence.arrays import read_arrays
 from autograder.evidence.images import load_picture
+from autograder.evidence.schema import KINDS, ArrayReference, CellStatus, Model, RunRecord
 from autograder.evidence.seeds import seed_for
 from autograder.evidence.unmet import Unmet
 
@@ -48,13 +50,13 @@ class Evidence:
         self._computed: dict[str, Any] | None = None
 
     @cached_property
-    def run(self) -> dict[str, Any]:
+    def run(self) -> RunRecord:
         """What the grading machine wrote about the run."""
-        return json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        return msgspec.json.decode((self.folder / "run.json").read_bytes(), type=RunRecord)
 
     def seed(self, purpose: str) -> int:
         """Return this run's secret seed for a purpose, such as one set of sentinel pictures."""
-        return seed_for(self.run["challenge"], purpose)
+        return seed_for(self.run.challenge, purpose)
 
     def recorded(self, name: str) -> Recording:
         """Return what was recorded under a name.
@@ -104,27 +106,27 @@ class Evidence:
 
     def why_missing(self, cell: str) -> str:
         """Return one sentence on why a cell left no evidence, from what the runner saw."""
-        seen = self.run["cells"].get(cell)
-        if seen is None or seen["status"] == "not run":
-            reason = self.run.get("stopped") or "the notebook did not get that far"
+        record = self.run.cells.get(cell)
+        if record is None or record.status is CellStatus.NOT_RUN:
+            reason = self.run.stopped or "the notebook did not get that far"
             return f"The cell {cell} was not run: {reason}."
-        if seen["status"] == "error":
+        if record.status is CellStatus.ERROR:
             # The kernel's name for a cell, as in (123.py, line 1), says nothing to a reader.
-            error = re.sub(r"\(\d+\.py, line", "(line", str(seen["error"]))
+            error = re.sub(r"\(\d+\.py, line", "(line", str(record.error))
             if error.startswith("NotImplementedError"):
                 return (
                     f"The cell {cell} has not been answered: it still raises NotImplementedError."
                 )
             return f"The cell {cell} stopped with {error.rstrip('.')}."
-        if seen["status"] != "ok":
-            return f"The cell {cell} {_UNFINISHED.get(seen['status'], 'did not finish')}."
+        if record.status is not CellStatus.OK:
+            return f"The cell {cell} {_UNFINISHED.get(record.status, 'did not finish')}."
         return f"The cell {cell} ran but recorded nothing that can be read."
 
     def _load(self, name: str) -> Recording:
         path = self.folder / "recorded" / f"{name}.json"
         cell = f"{name}_check"
         if not path.is_file() or path.is_symlink():
-            raise Unmet(self.why_missing(cell if cell in self.run["cells"] else name))
+            raise Unmet(self.why_missing(cell if cell in self.run.cells else name))
         data = path.read_bytes()
         if len(data) > MAX_JSON_BYTES:
             raise Unmet(f"The record of {name} is too large to be read.")
@@ -134,7 +136,7 @@ class Evidence:
             objects = content["objects"]
             if content["format"] != 1 or not isinstance(objects, dict):
                 raise ValueError("unknown format")
-            if content["challenge"] != self.run["challenge"]:
+            if content["challenge"] != self.run.challenge:
                 raise ValueError("recorded in another run")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Unmet(f"The record of {name} cannot be used: {_short(error)}.") from None
@@ -160,50 +162,73 @@ class Recording:
         self._arrays_path = arrays
         self._challenge = challenge
 
-    def get(self, name: str, kind: str | tuple[str, ...]) -> dict[str, Any]:
-        """Return the description of one object.
+    def get(self, name: str, *kinds: Any) -> Any:
+        """Return the record of one object.
 
         Args:
             name: Its name in the notebook.
-            kind: The kind, or kinds, that are accepted.
+            kinds: The classes of ``autograder.evidence.schema`` that are accepted.
 
         Raises:
-            Unmet: If it was not recorded or is of another kind.
+            Unmet: If it was not recorded, is of another kind, or was not written by the recorder.
         """
-        kinds = (kind,) if isinstance(kind, str) else kind
-        found = self._objects.get(name)
-        if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
-            raise Unmet(f"{name} was not recorded.")
-        if found["kind"] not in kinds:
-            seen = found["kind"] if found["kind"] != "other" else found.get("type", "something")
-            if found["kind"] == "error":
-                raise Unmet(f"{name} could not be looked at: {_short(found.get('message', ''))}.")
-            wanted = " or ".join(_WORDS.get(one, one) for one in kinds)
-            raise Unmet(f"{name} should be {wanted}, but it is {_words(seen)}.")
-        self._require_sound(found, name)
-        return found
+        if not isinstance(kinds[0], type):  # words: the form of checks that are not typed yet
+            return self._get_plain(name, kinds[0])
+        described, tag = self._described(name)
+        kind = KINDS.get(tag)
+        if kind not in kinds:
+            self._refuse(name, described, tag, [kind.WORDS for kind in kinds])
+        try:
+            record = msgspec.convert(described, kind)
+        except (msgspec.ValidationError, RecursionError):
+            raise Unmet(f"The record of {name} is damaged.") from None
+        if isinstance(record, Model):
+            self._require_this_run(record.probe.input, name)
+        return record
 
-    def _require_sound(self, found: dict[str, Any], name: str) -> None:
-        """Refuse a description that the recorder of this run cannot have written."""
-        wanted = _VALUES.get(found["kind"])
-        if wanted is not None and not isinstance(found.get("value"), wanted):
-            raise Unmet(f"The record of {name} is damaged.")
-        probe = found.get("probe") if found["kind"] == "model" else None
-        kept = probe.get("input") if isinstance(probe, dict) else None
-        if isinstance(kept, dict) and kept.get("array") is not None:
-            seen = self.array(kept)
-            # As in gan_helpers.evidence, which draws the inputs from the run's challenge.
-            rng = np.random.default_rng(zlib.crc32(self._challenge.encode()))
-            if not np.array_equal(seen, rng.normal(size=seen.shape).astype(np.float32)):
-                raise Unmet(f"The record of {name} is not from this run.")
+    def _get_plain(self, name: str, kind: str | tuple[str, ...]) -> dict[str, Any]:
+        kinds = (kind,) if isinstance(kind, str) else kind
+        described, tag = self._described(name)
+        if tag not in kinds:
+            words = [KINDS[kind].WORDS if kind in KINDS else kind for kind in kinds]
+            self._refuse(name, described, tag, words)
+        self.get(name, KINDS[tag])
+        return described
+
+    def _described(self, name: str) -> tuple[dict[str, Any], str]:
+        described = self._objects.get(name)
+        if not isinstance(described, dict) or not isinstance(described.get("kind"), str):
+            raise Unmet(f"{name} was not recorded.")
+        return described, described["kind"]
+
+    def _refuse(self, name: str, described: dict[str, Any], tag: str, wanted: list[str]) -> NoReturn:
+        if tag == "error":
+            reason = _short(described.get("message", ""))
+            raise Unmet(f"{name} could not be looked at: {reason}.")
+        word = described.get("type", "something") if tag == "other" else tag
+        shown = KINDS[str(word)].WORDS if str(word) in KINDS else str(word)[:80]
+        raise Unmet(f"{name} should be {' or '.join(wanted)}, but it is {shown}.")
+
+    def _require_this_run(self, reference: ArrayReference | None, name: str) -> None:
+        """Refuse a model that was tried on other inputs than those of this run."""
+        if reference is None or reference.array is None:
+            return
+        inputs = self.array(reference)
+        # As in gan_helpers.evidence, which draws the inputs from the run's challenge.
+        rng = np.random.default_rng(zlib.crc32(self._challenge.encode()))
+        if not np.array_equal(inputs, rng.normal(size=inputs.shape).astype(np.float32)):
+            raise Unmet(f"The record of {name} is not from this run.")
 
     def array(self, reference: Any) -> np.ndarray:
-        """Return the array that a description refers to.
+        """Return the array that a record refers to.
 
         Raises:
             Unmet: If there is none, or it is not safe to read.
         """
-        key = reference.get("array") if isinstance(reference, dict) else None
+        if isinstance(reference, ArrayReference):
+            key: Any = reference.array
+        else:
+            key = reference.get("array") if isinstance(reference, dict) else None
         if not isinstance(key, str) or key not in self._arrays:
             raise Unmet(f"The record of {self.name} lacks some of its numbers.")
         return self._arrays[key]
@@ -225,39 +250,10 @@ def _computing_code() -> str:
 
 
 _UNFINISHED = {
-    "too slow": "was still running when its time was over, and was stopped",
-    "too much output": "wrote too much, and was stopped",
-    "kernel died": "ended the kernel",
+    CellStatus.TOO_SLOW: "was still running when its time was over, and was stopped",
+    CellStatus.TOO_MUCH_OUTPUT: "wrote too much, and was stopped",
+    CellStatus.KERNEL_DIED: "ended the kernel",
 }
-
-# A number that JSON cannot hold, such as infinity, is recorded as text.
-_VALUES: dict[str, type | tuple[type, ...]] = {
-    "number": (int, float, str),
-    "bool": bool,
-    "text": str,
-}
-_WORDS = {
-    "dataset": "a tf.data.Dataset",
-    "model": "a Keras model",
-    "optimizer": "a Keras optimizer",
-    "loss": "a Keras loss",
-    "function": "a function",
-    "number": "a number",
-    "text": "a text",
-    "folder": "a folder",
-    "array": "an array",
-    "none": "None",
-    "bool": "True or False",
-    "dict": "a dictionary",
-    "history": "a training history",
-    "list": "a list",
-    "tuple": "a tuple",
-}
-
-
-def _words(kind: Any) -> str:
-    return _WORDS.get(str(kind), str(kind)[:80])
-
 
 def _short(text: Any) -> str:
     return str(text)[:200].rstrip(".")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
-import json
 import logging
 import re
 import secrets
@@ -21,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import nbclient
 import psutil
 from nbclient.exceptions import (
@@ -36,6 +36,7 @@ from autograder.challenges.hooks import Probe, ProbePlan
 from autograder.evidence.arrays import MAX_ARRAYS_BYTES
 from autograder.evidence.images import decode_picture, embedded_pictures, load_picture
 from autograder.evidence.reader import MAX_JSON_BYTES
+from autograder.evidence.schema import CellRecord, CellStatus, Resources, RunRecord
 from autograder.evidence.unmet import one_line
 from autograder.execution.suspicious_code import look_for_tampering
 from autograder.sandbox import (
@@ -45,11 +46,11 @@ from autograder.sandbox import (
     explain_error,
 )
 from autograder.sandbox.manager import SandboxedKernelManager, sandboxed_kernel_manager
+from autograder.verdict import Audience, Note, without_repeats
 
 _client_log = logging.getLogger(f"{__name__}.client")
 _client_log.setLevel(logging.CRITICAL)  # dead kernels and errors are evidence, not log messages
 
-FORMAT = 1
 _MAX_PICTURES = 40
 _MAX_GROWTH = 2**30  # bytes of this process; an honest run takes a tenth of it
 # Looking for sentinels takes three seconds and 100 MB per million pixels if they are made for it.
@@ -86,17 +87,10 @@ class RunLimits:
 
 
 @dataclass
-class _CellRecord:
-    status: str = "not run"
-    error: str | None = None
-    seconds: float = 0.0
-
-
-@dataclass
 class _RunState:
-    cells: dict[str, _CellRecord] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    probe_errors: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, CellRecord] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    hook_errors: dict[str, str] = field(default_factory=dict)
     stopped: str | None = None
 
 
@@ -213,7 +207,7 @@ class _Runner:
             log=_client_log,
         )
         self.client.reset_execution_trackers()
-        resources: dict[str, Any] = {}
+        resources = Resources()
         sandbox_limits: list[str] = []
         try:
             await self.client.async_start_new_kernel()
@@ -225,38 +219,41 @@ class _Runner:
                     sandbox_limits = self.manager.sandbox.limit_report()
                 with contextlib.suppress(SandboxError):
                     use = self.manager.sandbox.use(memory=True)
-                    resources = {
-                        "cpu_seconds": use.cpu_seconds,
-                        "peak_memory": use.peak_memory,
-                        "private_memory": use.private,
-                    }
+                    resources = Resources(
+                        cpu_seconds=use.cpu_seconds,
+                        peak_memory=use.peak_memory,
+                        private_memory=use.private,
+                    )
         finally:
             with contextlib.suppress(Exception):
                 if self.client.kc is not None:
                     self.client.kc.stop_channels()
             with contextlib.suppress(RuntimeError):
                 self.manager.sandbox.close()
-        resources["wall_seconds"] = time.monotonic() - started
+        resources.wall_seconds = time.monotonic() - started
         findings = look_for_tampering(self.cells)
-        problems = [*sandbox_limits, *self.state.problems, *findings.notes]
+        notes = [*map(Note, sandbox_limits), *self.state.notes, *findings.notes]
         self._write(
-            {
-                "format": FORMAT,
-                "challenge": self.challenge,
-                "cells": {name: vars(record) for name, record in self.state.cells.items()},
-                "stopped": self.state.stopped,
-                "unanswered": _unanswered(self.cells),
-                "tampering": findings.tampering,
-                "problems": list(dict.fromkeys(problems)),
-                "probe_errors": self.state.probe_errors,
-                "resources": resources,
-            }
+            RunRecord(
+                challenge=self.challenge,
+                cells=self.state.cells,
+                stopped=self.state.stopped,
+                unanswered=_unanswered(self.cells),
+                tampering=list(findings.tampering),
+                notes=list(without_repeats(notes)),
+                hook_errors=self.state.hook_errors,
+                resources=resources,
+            )
         )
 
-    def _write(self, content: dict[str, Any]) -> None:
+    def note(self, sentence: str, audience: Audience = Audience.EVERYONE) -> None:
+        """Keep a sentence on what went wrong."""
+        self.state.notes.append(Note(sentence, audience))
+
+    def _write(self, record: RunRecord) -> None:
         # Last and at one stroke: a folder with a run.json is a complete run.
         partial = self.folder / "run.json.part"
-        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        partial.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
         partial.replace(self.folder / "run.json")
 
     async def _run_cells(self) -> None:
@@ -265,7 +262,7 @@ class _Runner:
         for number, cell in enumerate(self.cells):
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
             name = grade_id or f"cell {number + 1}"
-            record = self.state.cells.setdefault(name, _CellRecord())
+            record = self.state.cells.setdefault(name, CellRecord())
             if self.state.stopped:
                 continue
             if watching and watching[1] == name:
@@ -274,7 +271,7 @@ class _Runner:
                 await self._probe("before", grade_id)
                 if cell.metadata.nbgrader.get("grade") and not self.state.stopped:
                     recorder = self._recorder(_recorded_name(grade_id))
-                    await self._execute(recorder, _CellRecord(), "the grader's own step")
+                    await self._execute(recorder, CellRecord(), "the grader's own step")
                 watching = next(
                     ((w.cell, w.until) for w in self.plan.watches if w.cell == grade_id), watching
                 )
@@ -295,11 +292,11 @@ class _Runner:
             await self._run_probe(probe)
 
     async def _run_probe(self, probe: Probe) -> None:
-        record = _CellRecord()
+        record = CellRecord()
         code = self._recorder(*probe.records) + probe.code(self.challenge)
         outputs = await self._execute(code, record, f"the grader's step {probe.name}")
-        if record.status != "ok":
-            self.state.probe_errors[probe.name] = record.error or record.status
+        if record.status is not CellStatus.OK:
+            self.state.hook_errors[probe.name] = record.error or record.status
         if probe.pictures:
             self._keep_pictures(probe.name, _displayed(outputs))
         for name in probe.records:
@@ -337,7 +334,7 @@ del _grading_recorder
             except FileNotFoundError:
                 continue
             except UnsafeFileError as error:
-                self.state.problems.append(f"The record of {name} was refused: {error}")
+                self.note(f"The record of {name} was refused: {error}")
                 continue
             (self.folder / "recorded" / f"{name}{ending}").write_bytes(content)
 
@@ -353,7 +350,7 @@ del _grading_recorder
             picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
             self.pixels[cell] = self.pixels.get(cell, 0) + picture.width * picture.height
             if self.pixels[cell] > _MAX_PIXELS:
-                self.state.problems.append(
+                self.note(
                     f"The pictures of {cell} are very large; only the first {number} were kept."
                 )
                 return
@@ -362,7 +359,7 @@ del _grading_recorder
             picture.convert("RGBA" if "A" in picture.getbands() else "RGB").save(buffer, "PNG")
             path.write_bytes(buffer.getvalue())
 
-    async def _execute(self, source: str, record: _CellRecord, where: str) -> list[NotebookNode]:
+    async def _execute(self, source: str, record: CellRecord, where: str) -> list[NotebookNode]:
         """Run one cell, within the limits, and fill its record; ``where`` names it in sentences."""
         cell = _code_cell(source)
         self.scratch.cells = [cell]
@@ -374,16 +371,17 @@ del _grading_recorder
         watchdog = asyncio.ensure_future(self._watch(limit))
         try:
             await self.client.async_execute_cell(cell, 0, store_history=False)
-            record.status = "ok"
+            record.status = CellStatus.OK
         except CellTimeoutError:
-            record.status = "error"
+            record.status = CellStatus.ERROR
             record.error = f"its output did not arrive within {_OUTPUT_SECONDS} seconds of its end"
-            self.state.problems.append(
-                f"INSTRUCTOR: the kernel ended {where}, but its output did not arrive; run this "
-                "submission again (grade --run-again) unless it meddles with the kernel."
+            self.note(
+                f"the kernel ended {where}, but its output did not arrive; run this submission "
+                "again (grade --run-again) unless it meddles with the kernel.",
+                Audience.INSTRUCTOR,
             )
         except CellExecutionError as error:
-            record.status = "error"
+            record.status = CellStatus.ERROR
             record.error = one_line(str(error))
         except (DeadKernelError, RuntimeError):
             # nbclient raises a plain RuntimeError when the channel itself has gone.
@@ -391,9 +389,9 @@ del _grading_recorder
         except Exception as error:
             # Forged messages make nbclient and jupyter_client raise almost anything. This run is
             # spoilt by it, and no other may be.
-            record.status = "unreadable"
+            record.status = CellStatus.UNREADABLE
             self.state.stopped = f"the kernel's messages could not be read in {where}"
-            self.state.problems.append(
+            self.note(
                 f"In {where} the kernel sent messages that cannot be read "
                 f"({type(error).__name__}); the notebook was ended there."
             )
@@ -405,27 +403,27 @@ del _grading_recorder
                     record.status = verdict
         record.seconds = round(time.monotonic() - started, 3)
         self._read_error(cell, record, where)
-        if record.status == "too slow":
-            self.state.problems.append(
+        if record.status is CellStatus.TOO_SLOW:
+            self.note(
                 f"{_capitalised(where)} was interrupted after {limit:.0f} seconds; it was still "
                 "running."
             )
-        if record.status == "too much output":
-            self.state.problems.append(
+        if record.status is CellStatus.TOO_MUCH_OUTPUT:
+            self.note(
                 f"{_capitalised(where)} was interrupted because of its output of more than "
                 f"{self.limits.output_bytes // 2**20} MiB."
             )
         if time.monotonic() > self.deadline and not self.state.stopped:
             self.state.stopped = "the notebook took too long as a whole"
-            self.state.problems.append(
+            self.note(
                 f"The notebook was ended after {self.limits.notebook_seconds:.0f} seconds, in "
                 f"{where}."
             )
         return cell.outputs
 
-    async def _watch(self, limit: float) -> str:
+    async def _watch(self, limit: float) -> CellStatus | None:
         """Interrupt a cell that runs or writes for too long; end its kernel if it goes on."""
-        verdict = ""
+        verdict: CellStatus | None = None
         end = time.monotonic() + limit
         try:
             while time.monotonic() < end and not self.client.flooded:
@@ -433,10 +431,11 @@ del _grading_recorder
                 # A message in many parts, or one that belongs to no cell, is counted nowhere else.
                 if self.process.memory_info().rss > self.memory_at_start + _MAX_GROWTH:
                     await asyncio.to_thread(self.manager.sandbox.kill)
-                    verdict = "too much output"
+                    verdict = CellStatus.TOO_MUCH_OUTPUT
                     await asyncio.sleep(self.limits.grace_seconds)
                     return verdict
-            verdict = "too much output" if self.client.flooded else "too slow"
+            flooded = self.client.flooded
+            verdict = CellStatus.TOO_MUCH_OUTPUT if flooded else CellStatus.TOO_SLOW
             self.manager.sandbox.interrupt()
             await asyncio.sleep(self.limits.grace_seconds)
             await asyncio.to_thread(self.manager.sandbox.kill)
@@ -445,25 +444,25 @@ del _grading_recorder
             return verdict
         return verdict
 
-    def _kernel_died(self, record: _CellRecord, where: str) -> None:
-        record.status = "kernel died"
+    def _kernel_died(self, record: CellRecord, where: str) -> None:
+        record.status = CellStatus.KERNEL_DIED
         reasons: list[str] = []
         with contextlib.suppress(SandboxError):
             reasons = self.manager.sandbox.limit_report()
         because = f" {' '.join(reasons)}" if reasons else ""
         self.state.stopped = f"the kernel ended in {where}"
-        self.state.problems.append(f"The kernel ended in {where}.{because}")
+        self.note(f"The kernel ended in {where}.{because}")
 
-    def _read_error(self, cell: NotebookNode, record: _CellRecord, where: str) -> None:
+    def _read_error(self, cell: NotebookNode, record: CellRecord, where: str) -> None:
         error = next((o for o in cell.outputs if o.output_type == "error"), None)
-        if error is None or record.status not in ("ok", "error"):
+        if error is None or record.status not in (CellStatus.OK, CellStatus.ERROR):
             return
         title, text = one_line(str(error.ename), 80), one_line(str(error.evalue))
-        record.status = "error"
+        record.status = CellStatus.ERROR
         record.error = f"{title}: {text}" if text else title
         explained = explain_error(title, text, self.policy)
         if explained:
-            self.state.problems.append(f"In {where}: {explained}")
+            self.note(f"In {where}: {explained}")
 
 
 def _code_cell(source: str) -> NotebookNode:

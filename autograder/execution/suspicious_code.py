@@ -19,6 +19,8 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from autograder.verdict import Audience, Note
+
 _TAMPERING = re.compile(
     r"""
     \b(?: ast_transformers | input_transformers_(?:post|cleanup) | (?:pre|post)_(?:run_cell|execute)
@@ -45,11 +47,11 @@ class Findings:
 
     Attributes:
         tampering: Names of the cells that tamper with the grading machine.
-        notes: Sentences for the instructor.
+        notes: For the instructor.
     """
 
     tampering: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def look_for_tampering(cells: Iterable[NotebookNode]) -> Findings:
@@ -67,15 +69,17 @@ def look_for_tampering(cells: Iterable[NotebookNode]) -> Findings:
         words = {match[0] for match in _TAMPERING.finditer(cell.source)}
         if words:
             tampering.append(name)
-            notes.append(
-                f"INSTRUCTOR: no marks yet, since {name} uses {_listed(words)}. Read that code; "
-                "if it is honest, enter the marks by hand."
+            sentence = (
+                f"no marks yet, since {name} uses {_listed(words)}. Read that code; if it is "
+                "honest, enter the marks by hand."
             )
+            notes.append(Note(sentence, Audience.INSTRUCTOR))
         elif unusual := {match[0] for match in _UNUSUAL.finditer(cell.source)}:
-            notes.append(
-                f"INSTRUCTOR: {name} uses {_listed(unusual)}, which no answer needs; read that "
-                "code before you rely on the marks."
+            sentence = (
+                f"{name} uses {_listed(unusual)}, which no answer needs; read that code before "
+                "you rely on the marks."
             )
+            notes.append(Note(sentence, Audience.INSTRUCTOR))
     return Findings(tuple(tampering), tuple(notes))
 
 

@@ -22,8 +22,9 @@ import nbformat
 from autograder.course import Assignment
 from autograder.grading.gradebook import ClassFolder, ClassGradebook
 from autograder.grading.grader import Grader, remove_abandoned_runs, shared_grader
-from autograder.grading.verdict_page import INSTRUCTOR_ONLY, write_verdict
+from autograder.grading.verdict_page import write_verdict
 from autograder.sandbox import SandboxPolicy
+from autograder.verdict import Audience
 
 __all__ = ["ClassFolder", "Outcome", "Task", "grade_class", "run_and_judge"]
 
@@ -96,7 +97,7 @@ def run_and_judge(task: Task) -> Outcome:
             verdict.score,
             seconds=time.monotonic() - started,
             fresh=fresh,
-            notes=tuple(text for text in verdict.problems if text.startswith(INSTRUCTOR_ONLY)),
+            notes=tuple(map(str, verdict.notes_for(Audience.INSTRUCTOR))),
             notebook=nbformat.writes(submission.notebook) + "\n",
         )
     except Exception as error:  # one broken submission is one broken submission

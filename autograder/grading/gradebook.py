@@ -36,7 +36,7 @@ from traitlets.config.loader import PyFileConfigLoader
 from autograder.course import COURSE_ROOT, Assignment
 from autograder.grading.grader import EVIDENCE_ROOT
 from autograder.sandbox import SandboxPolicy
-from autograder.submission import PLACEHOLDER, gradebook_view
+from autograder.submission import PLACEHOLDER, gradebook_view, release_view
 
 # The steps that the short way does the same as. Of these, DeduplicateIds, OverwriteCells and
 # CheckCellMetadata change nothing in a repaired notebook: its marks are the course's own, and those
@@ -233,7 +233,7 @@ class ClassGradebook:
             raise ValueError(
                 f"The gradebook holds another version of {name} than source/ does; {command}."
             )
-        return len(notebooks) == 1 and known == _checksums(self._assignment.release)
+        return len(notebooks) == 1 and known == _checksums(release_view(self._assignment.source))
 
 
 def _has_known_steps(config: Config) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 
 from autograder.course import Assignment, question_of
 from autograder.evidence.images import decode_picture
-from autograder.verdict import Verdict
+from autograder.verdict import NoteKind, Verdict
 
 NOTES_ID = "autograder-notes"
 """Id of the cell that grading puts at the top of a notebook where there is something to tell."""
@@ -38,19 +38,21 @@ class Record:
     Attributes:
         verdict: The verdict.
         run: Name of the run's folder in ``evidence/ASSIGNMENT``; empty if nothing could be run.
-        repairs: One sentence for each thing that was put right.
     """
 
     verdict: Verdict
     run: str = ""
-    repairs: tuple[str, ...] = ()
+
+    @property
+    def repairs(self) -> list[str]:
+        """One sentence for each thing that was put right."""
+        return self.verdict.texts(kind=NoteKind.REPAIR)
 
     def keep_in(self, notebook: Any) -> None:
         """Write it into a notebook's metadata, over whatever was there."""
         notebook["metadata"][_KEY] = {
             "run": self.run,
-            "repairs": list(self.repairs),
-            "verdict": self.verdict.to_dict(),
+            "verdict": self.verdict.to_record(),
         }
 
 
@@ -215,11 +217,9 @@ def read_graded(path: Path, outline: Outline, student: str) -> Graded:
 def take_apart(notebook: Mapping[str, Any], outline: Outline, student: str) -> Graded:
     """Return the verdict and the work in a graded notebook; see :func:`read_graded`."""
     try:
-        kept = notebook["metadata"][_KEY]
-        verdict = Verdict.from_dict(kept["verdict"])
-        record = Record(verdict, str(kept["run"]), tuple(map(str, kept["repairs"])))
-        known = verdict.assignment == outline.assignment
-    except (KeyError, TypeError):
+        record = read_record(notebook)
+        known = record.verdict.assignment == outline.assignment
+    except ValueError:
         known = False
     if not known:
         raise ValueError(
@@ -227,6 +227,19 @@ def take_apart(notebook: Mapping[str, Any], outline: Outline, student: str) -> G
             f"`python -m autograder regrade {outline.assignment} --student {student}` first."
         )
     return Graded(student, record, works_in(notebook, outline))
+
+
+def read_record(notebook: Mapping[str, Any]) -> Record:
+    """Return what grading wrote down in a graded notebook.
+
+    Raises:
+        ValueError: If the notebook holds no verdict of this version.
+    """
+    try:
+        content = notebook["metadata"][_KEY]
+        return Record(Verdict.from_record(content["verdict"]), str(content["run"]))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"It holds no verdict: {error!r}.") from error
 
 
 def works_in(notebook: Mapping[str, Any], outline: Outline) -> tuple[Work, ...]:

@@ -24,8 +24,16 @@ from autograder.execution.runner import RunLimits, run_notebook
 from autograder.grading.graded_notebook import Record
 from autograder.judging.judge import Judge
 from autograder.sandbox import SandboxPolicy
-from autograder.submission import find_submission, read_submission, repair
-from autograder.verdict import CheckResult, QuestionVerdict, Verdict
+from autograder.submission import find_submission, read_submission, release_view, repair
+from autograder.verdict import (
+    CheckResult,
+    CheckStatus,
+    Note,
+    NoteKind,
+    QuestionVerdict,
+    Verdict,
+    without_repeats,
+)
 
 EVIDENCE_ROOT = COURSE_ROOT / "evidence"
 """Where runs are kept unless another folder is named."""
@@ -81,6 +89,11 @@ class Grader:
     policy: SandboxPolicy = field(default_factory=SandboxPolicy)
     limits: RunLimits = field(default_factory=RunLimits)
 
+    @cached_property
+    def release(self) -> NotebookNode:
+        """The student version of the assignment."""
+        return release_view(self.assignment.source)
+
     def read(self, path: Path) -> Submission:
         """Read and repair a submitted file; never raises because of what is in it."""
         notebook, problems = read_submission(path)
@@ -90,7 +103,7 @@ class Grader:
         """Find, read and repair the notebook in a student's folder; never raises."""
         try:
             found, notes = find_submission(
-                folder, f"{self.assignment.name}.ipynb", source=self.assignment.release
+                folder, f"{self.assignment.name}.ipynb", source=self.release
             )
         except OSError as error:
             reason = f"The folder of this submission cannot be read ({error.strerror})."
@@ -102,12 +115,12 @@ class Grader:
         return replace(submission, repairs=(*messages, *submission.repairs))
 
     def _unreadable(self, problems: Iterable[str]) -> Submission:
-        release = copy.deepcopy(self.assignment.release)
+        release = copy.deepcopy(self.release)
         return Submission(release, problems=tuple(problems), readable=False)
 
     def repair(self, notebook: NotebookNode, problems: list[str] | None = None) -> Submission:
         """Repair a submission that has been read."""
-        result = repair(notebook, self.assignment.release)
+        result = repair(notebook, self.release)
         return Submission(
             result.notebook,
             repairs=tuple(one.message for one in result.repairs),
@@ -171,13 +184,16 @@ class Grader:
             verdict = self.judge.judge(self.assignment, self.run(submission))
         else:
             verdict = _nothing_to_grade(self.assignment, submission.problems[-1])
-        problems = (*submission.problems, *submission.repairs, *verdict.problems)
-        return replace(verdict, problems=tuple(dict.fromkeys(problems)))
+        before = [
+            *map(Note, submission.problems),
+            *(Note(sentence, kind=NoteKind.REPAIR) for sentence in submission.repairs),
+        ]
+        return replace(verdict, notes=without_repeats([*before, *verdict.notes]))
 
     def record(self, submission: Submission, verdict: Verdict) -> Record:
         """Return what is written down about a submission that has been graded."""
         run = self.run_folder(submission).name if submission.readable else ""
-        return Record(verdict, run, submission.repairs)
+        return Record(verdict, run)
 
     def close(self) -> None:
         """End the judge, if it was started."""
@@ -268,7 +284,7 @@ def _nothing_to_grade(assignment: Assignment, reason: str) -> Verdict:
             QuestionVerdict(
                 question,
                 points,
-                (CheckResult("Something to look at", False, 0.0, reason, points),),
+                (CheckResult("Something to look at", CheckStatus.UNMET, reason, points),),
             )
             for question, points in assignment.auto_points.items()
         ),

@@ -9,10 +9,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 
 from autograder.grading.graded_notebook import NOTES_ID, Record
-from autograder.verdict import QuestionVerdict
-
-INSTRUCTOR_ONLY = "INSTRUCTOR:"
-"""Problems that begin so are not for the student's page."""
+from autograder.verdict import Audience, QuestionVerdict
 
 # Colours are said twice, by words and by hue; contrast holds on white and on dark pages.
 _PASSED = "color:#1a7f37;font-weight:600"
@@ -46,7 +43,7 @@ def write_verdict(notebook: NotebookNode, record: Record, grade_ids: dict[str, s
                 )
             ]
             cell.execution_count = None
-    notes = [text for text in verdict.problems if not text.startswith(INSTRUCTOR_ONLY)]
+    notes = verdict.texts(audience=Audience.EVERYONE)
     if notes:
         cell = new_markdown_cell(notes_text(notes))
         cell.id = NOTES_ID

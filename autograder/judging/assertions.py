@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.challenges.hooks import planted_digests, sentinels_for
+from autograder.evidence.schema import CellStatus
 from autograder.judging.check import Evidence, Recording, Unmet, require
 from autograder.judging.networks import Architecture
 from gan_helpers.budget import GRADING
@@ -35,7 +36,8 @@ def explained_by(cell: str) -> Callable[[Callable[..., None]], Callable[..., Non
                 test(**fixtures)
             except Unmet as unmet:
                 evidence: Evidence = fixtures["evidence"]
-                if evidence.run["cells"].get(cell, {}).get("status") == "ok":
+                record = evidence.run.cells.get(cell)
+                if record is not None and record.status is CellStatus.OK:
                     raise
                 reason = evidence.why_missing(cell)
                 # Nothing more to say about a cell without an answer.
@@ -209,7 +211,7 @@ def shown_epochs(
     epochs = list(epochs)
 
     def find() -> list[int]:
-        drawn = sentinels_for(evidence.run["challenge"], sentinels, epochs)
+        drawn = sentinels_for(evidence.run.challenge, sentinels, epochs)
         return drawn.find(evidence.pictures(pictures))
 
     return evidence.computed(f"{sentinels} of {epochs} in {pictures}", find)
@@ -227,9 +229,9 @@ def require_restored(
         name: The model's name in the notebook.
     """
     require(
-        checkpoint not in evidence.run["probe_errors"],
+        checkpoint not in evidence.run.hook_errors,
         "There was no checkpoint to restore: checkpoint, checkpoint_dir or the network was "
-        f"missing or did not work ({evidence.run['probe_errors'].get(checkpoint, '')}).",
+        f"missing or did not work ({evidence.run.hook_errors.get(checkpoint, '')}).",
     )
     weights = model.get("weights", [])
     shapes = [tuple(int(size) for size in weight["shape"]) for weight in weights]
@@ -238,7 +240,7 @@ def require_restored(
     require(small, f"{name} is far too large.")
     planted = evidence.computed(
         f"{checkpoint} in {shapes}",
-        lambda: planted_digests(evidence.run["challenge"], checkpoint, shapes),
+        lambda: planted_digests(evidence.run.challenge, checkpoint, shapes),
     )
     require(
         shapes and [weight["digest"] for weight in weights] == planted,

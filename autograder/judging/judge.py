@@ -30,18 +30,22 @@ from autograder.evidence.unmet import Unmet, one_line
 from autograder.judging.network_process import RebuildProcess
 from autograder.judging.networks import Rebuilder
 from autograder.sandbox import SandboxPolicy
-from autograder.verdict import CheckResult, QuestionVerdict, Verdict
+from autograder.verdict import (
+    Audience,
+    CheckResult,
+    CheckStatus,
+    Note,
+    QuestionVerdict,
+    Verdict,
+)
 
 _TIMEOUT = 300.0  # seconds for one judgement; the first one may have to wait for TensorFlow
 _UNANSWERED = "The answer's cell is as it was handed out; put your answer there."
-WITHHELD = "Not marked yet: code in"
-"""How the sentence of a check begins while its marks wait for the instructor."""
 _WITHHELD = (
-    f"{WITHHELD} {{where}} reaches into the grading machine; your instructor is asked to read it "
-    "first."
+    "Not marked yet: code in {where} reaches into the grading machine; your instructor is asked to "
+    "read it first."
 )
 _NOT_JUDGED = "This check could not be carried out; your instructor is told and will look into it."
-_BY_ITSELF = "failed by itself"
 # Parts of this package that a verdict follows from.
 _CODE = ("judging", "challenges", "evidence")
 _PACKAGES = ("keras", "numpy", "pillow", "pytest", "scipy")
@@ -115,7 +119,7 @@ class Judge:
         path, basis = folder / "verdict.json", _basis(assignment)
         known = kept(path, basis)
         if known is not None:
-            return Verdict.from_dict(known)
+            return Verdict.from_record(known)
         with self._lock:
             answer = self._ask({"assignment": assignment.name, "folder": str(folder.resolve())})
         if answer is None:
@@ -123,22 +127,21 @@ class Judge:
                 QuestionVerdict(
                     question,
                     points,
-                    (CheckResult("All checks", False, 0.0, _NOT_JUDGED, points),),
+                    (CheckResult("All checks", CheckStatus.NOT_JUDGED, _NOT_JUDGED, points),),
                 )
                 for question, points in assignment.auto_points.items()
             )
-            problem = (
-                "INSTRUCTOR: the judge ended or took too long on this submission; it has no marks "
-                "yet. Grade it again, and look at its evidence if that does not help."
+            sentence = (
+                "the judge ended or took too long on this submission; it has no marks yet. Grade "
+                "it again, and look at its evidence if that does not help."
             )
-            return Verdict(assignment.name, questions, (problem,))
+            return Verdict(assignment.name, questions, (Note(sentence, Audience.INSTRUCTOR),))
         if "error" in answer:
             raise JudgeError(answer["error"])
-        verdict = Verdict.from_dict(answer)
+        verdict = Verdict.from_record(answer)
         # A check that failed by itself may have lacked memory. One that was edited in the meantime
         # may have been judged with in its old form or its new one.
-        sound = not any(_BY_ITSELF in problem for problem in verdict.problems)
-        if sound and _basis(assignment) == basis:
+        if not verdict.has(CheckStatus.NOT_JUDGED) and _basis(assignment) == basis:
             keep(path, basis, answer)
         return verdict
 
@@ -223,7 +226,7 @@ class _JudgePlugin:
         self._evidence = evidence
         self._rebuilder = rebuilder
         self.results: dict[str, list[CheckResult]] = {}
-        self.problems: list[str] = []
+        self.notes: list[Note] = []
         self.trouble = ""
 
     @pytest.fixture
@@ -252,26 +255,26 @@ class _JudgePlugin:
         if marker is None:
             raise JudgeError(f"{item.nodeid} has no @check(...); say what it is worth.")
         worth = float(marker.kwargs["points"])
-        passed, message = call.excinfo is None, "Met."
-        if marker.kwargs["question"] in self._evidence.run["unanswered"]:
+        status, message = CheckStatus.MET, "Met."
+        if marker.kwargs["question"] in self._evidence.run.unanswered:
             # Whatever the kernel has recorded: where there is no answer there is no mark.
-            passed, message = False, _UNANSWERED
-        elif self._evidence.run["tampering"]:
-            where = ", ".join(self._evidence.run["tampering"])[:200]
-            passed, message = False, _WITHHELD.format(where=where)
+            status, message = CheckStatus.UNANSWERED, _UNANSWERED
+        elif self._evidence.run.tampering:
+            where = ", ".join(self._evidence.run.tampering)[:200]
+            status, message = CheckStatus.WITHHELD, _WITHHELD.format(where=where)
         elif call.excinfo is not None:
-            message = one_line(str(call.excinfo.value), 1000)
+            status, message = CheckStatus.UNMET, one_line(str(call.excinfo.value), 1000)
             if not call.excinfo.errisinstance(Unmet):
-                self.problems.append(
-                    f"INSTRUCTOR: the check {item.nodeid.split('/')[-1]} {_BY_ITSELF} with "
+                sentence = (
+                    f"the check {item.nodeid.split('/')[-1]} failed by itself with "
                     f"{call.excinfo.typename}: {message[:300]}"
                 )
-                message = _NOT_JUDGED
+                self.notes.append(Note(sentence, Audience.INSTRUCTOR))
+                status, message = CheckStatus.NOT_JUDGED, _NOT_JUDGED
         self.results.setdefault(marker.kwargs["question"], []).append(
             CheckResult(
                 name=marker.kwargs["title"],
-                passed=passed,
-                points=worth if passed else 0.0,
+                status=status,
                 message=message,
                 max_points=worth,
             )
@@ -294,7 +297,7 @@ class _JudgePlugin:
                 QuestionVerdict(question, points, tuple(self.results[question]))
                 for question, points in assignment.auto_points.items()
             ),
-            problems=(*self._evidence.run["problems"], *self.problems),
+            notes=(*self._evidence.run.notes, *self.notes),
         )
 
 
@@ -308,7 +311,7 @@ def _serve(architectures: Path, policy: SandboxPolicy) -> None:
         request = json.loads(line)
         try:
             assignment = Assignment.find(request["assignment"])
-            answer = judge_here(assignment, Path(request["folder"]), rebuilder).to_dict()
+            answer = judge_here(assignment, Path(request["folder"]), rebuilder).to_record()
         except JudgeError as error:
             answer = {"error": str(error)}
         except Exception as error:  # whatever it is, the grader on the other side must hear of it

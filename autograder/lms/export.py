@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -22,10 +23,11 @@ from traitlets import Enum, Unicode
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course import COURSE_ROOT, Assignment, question_of
+from autograder.grading.graded_notebook import read_record
 from autograder.grading.marks import require_assignment
-from autograder.judging.judge import WITHHELD
 from autograder.lms.filenames import SYSTEMS
 from autograder.lms.roster import Roster, Student, read_roster
+from autograder.verdict import CheckStatus
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOTHING = "nothing handed in, or not graded"
@@ -136,7 +138,7 @@ def _marked(student: Marks, submission: SubmittedAssignment, notebook: Path) -> 
     waiting = sorted(question for question, mark in questions.items() if mark is None)
     missing = f"needs manual marking: {', '.join(waiting)}" if waiting else ""
     unread = [one for one in grades if one.cell_type == "code" and one.manual_score is None]
-    if unread and notebook.is_file() and WITHHELD in notebook.read_text(encoding="utf-8"):
+    if unread and _withheld(notebook):
         missing = missing or "marks withheld; read the code that `grade` has named"
     return replace(
         student,
@@ -144,6 +146,17 @@ def _marked(student: Marks, submission: SubmittedAssignment, notebook: Path) -> 
         penalty=float(submission.late_submission_penalty or 0.0),
         missing=missing,
     )
+
+
+def _withheld(notebook: Path) -> bool:
+    """Return whether the marks of a graded notebook wait until a person has read its code."""
+    if not notebook.is_file():
+        return False
+    try:
+        record = read_record(json.loads(notebook.read_text(encoding="utf-8")))
+    except ValueError:
+        return False
+    return record.verdict.has(CheckStatus.WITHHELD)
 
 
 def make_table(

@@ -38,6 +38,8 @@ from autograder.grading.marks import StudentMarks, gradebook_url, read_class_mar
 from autograder.evidence.images import load_picture
 from autograder.reports.reported_training import RealImages, SaidRuns, read_said_runs
 from autograder.reports.render import environment
+from autograder.submission import release_view
+from autograder.verdict import NoteKind
 from gan_helpers.sampling import image_grid
 
 _SIDE = 128  # pixels of a picture on the wall
@@ -89,8 +91,8 @@ class Entry:
     @property
     def notes(self) -> list[str]:
         """What went wrong, or needs the instructor, without what was merely repaired."""
-        record = self.graded.record
-        return [text for text in record.verdict.problems if text not in record.repairs]
+        notes = self.graded.record.verdict.notes
+        return [str(note) for note in notes if note.kind is NoteKind.PROBLEM]
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,7 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
 def _answers(entries: Sequence[Entry], outline: Outline, assignment: Assignment) -> list[Answers]:
     stubs, models = (
         {work.question.id: work.text for work in works_in(notebook, outline)}
-        for notebook in (assignment.release, assignment.source)
+        for notebook in (release_view(assignment.source), assignment.source)
     )
     texts: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for entry in entries:

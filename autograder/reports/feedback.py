@@ -25,8 +25,7 @@ from autograder.grading.gradebook import ClassFolder
 from autograder.grading.graded_notebook import Graded, Outline, Work, pictures_of, read_graded, take_apart
 from autograder.grading.marks import StudentMarks, gradebook_url, read_class_marks
 from autograder.reports.render import environment, show_cell, show_markdown, show_picture
-from autograder.verdict import QuestionVerdict
-from autograder.grading.verdict_page import INSTRUCTOR_ONLY
+from autograder.verdict import Audience, QuestionVerdict
 
 
 @dataclass(frozen=True)
@@ -140,7 +139,7 @@ class FeedbackPage:
             max_total=sum(question.points for question in self.outline.questions),
             penalty=marks.penalty,
             waiting=[one for one in questions if one.waiting and one.manual],
-            notes=[text for text in verdict.problems if not text.startswith(INSTRUCTOR_ONLY)],
+            notes=verdict.texts(audience=Audience.EVERYONE),
             questions=questions,
         )
 

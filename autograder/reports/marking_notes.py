@@ -23,8 +23,7 @@ from autograder.reports.class_report import report_path
 from autograder.grading.graded_notebook import Graded, Outline, Picture, Question, pictures_of, take_apart
 from autograder.reports.reported_training import read_said_runs
 from autograder.reports.render import environment, show_markdown
-from autograder.verdict import QuestionVerdict
-from autograder.grading.verdict_page import INSTRUCTOR_ONLY
+from autograder.verdict import Audience, NoteKind, QuestionVerdict
 
 _PICTURES = 8  # beside one answer
 _MARKERS = re.compile(r"^\s*(?:<!--\s*)?(?:###|===) (?:BEGIN|END) .*$", re.MULTILINE)
@@ -89,11 +88,10 @@ def _found(graded: Graded, course: Path) -> dict[str, Any]:
     run = course / "evidence" / assignment / (record.run or "-") / "run.json"
     page = report_path(course, assignment)
     known = _read(page.with_suffix(".json"))
-    problems = [text for text in record.verdict.problems if text not in record.repairs]
     return {
         "verdict": record.verdict,
-        "for_you": [text for text in problems if text.startswith(INSTRUCTOR_ONLY)],
-        "problems": [text for text in problems if not text.startswith(INSTRUCTOR_ONLY)],
+        "for_you": list(map(str, record.verdict.notes_for(Audience.INSTRUCTOR))),
+        "problems": record.verdict.texts(audience=Audience.EVERYONE, kind=NoteKind.PROBLEM),
         "repairs": record.repairs,
         "resources": _read(run).get("resources", {}),
         "said": read_said_runs(graded, course / "submitted" / graded.student / assignment),

@@ -44,6 +44,7 @@ from autograder.judging.judge import judge_here
 from autograder.judging.networks import Rebuilder
 from autograder.sandbox import SandboxPolicy
 from autograder.sandbox.policy import MIB
+from autograder.submission import release_view
 from autograder.verdict import Verdict
 
 ATTACKS = Path(__file__).parent
@@ -123,7 +124,7 @@ def test_double(evidence):
     evidence.recorded("q1").get("double", "function")
     value = evidence.recorded("q1_value").get("value", "list")
     seen = [item.get("value") for item in value["items"]]
-    wanted = [2 * number for number in probes.numbers(evidence.run["challenge"])]
+    wanted = [2 * number for number in probes.numbers(evidence.run.challenge)]
     require(seen == wanted, "double() does not double.")
 
 
@@ -230,13 +231,18 @@ class Course:
         """The small assignment."""
         return SmallAssignment("small", self.root)
 
+    @cached_property
+    def release(self) -> NotebookNode:
+        """What students get."""
+        return release_view(self.assignment.source)
+
     def grader(self, *, policy: SandboxPolicy = POLICY) -> SmallGrader:
         """Return a grader that keeps its evidence in the course's folder."""
         return SmallGrader(self.assignment, self.root / "evidence", policy, LIMITS)
 
     def submission(self, **answers: str) -> bytes:
         """Return the release with some solution cells filled in, as a file's content."""
-        notebook = nbformat.from_dict(json.loads(json.dumps(self.assignment.release)))
+        notebook = nbformat.from_dict(json.loads(json.dumps(self.release)))
         for cell in notebook.cells:
             grade_id = cell.metadata.nbgrader.grade_id
             cell.source = answers.get(grade_id, cell.source)

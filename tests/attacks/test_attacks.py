@@ -64,7 +64,7 @@ def test_attack(attack: Attack, course: Course, ada: Path, tmp_path, monkeypatch
     # Looking at the code is not what an attack should fail at: it could be spelled differently.
     monkeypatch.setattr("autograder.execution.runner.look_for_tampering", lambda cells: Findings())
     path = tmp_path / "small.ipynb"
-    nbformat.write(attack.notebook(course.assignment.release, course.root), path)
+    nbformat.write(attack.notebook(course.release, course.root), path)
     grader, before = course.grader(), course.state()
     submission = grader.read(path)
     verdict = grader.grade(submission)
@@ -86,7 +86,7 @@ def test_after_all_attacks_everybody_is_graded_as_before(course: Course, ada: Pa
     verdict = grader.grade(grader.read(ada))
     assert verdict.score == 3 and not verdict.problems, verdict.to_json()
     release = tmp_path / "release.ipynb"
-    nbformat.write(course.assignment.release, release)
+    nbformat.write(course.release, release)
     assert grader.grade(grader.read(release)).score == 0
     commands = " ".join(
         " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])
@@ -107,7 +107,7 @@ def test_each_attack_says_what_it_wants_and_there_are_enough_of_them():
     "attack", all_attacks("02_dcgan_experiments"), ids=lambda attack: attack.name
 )
 def test_attack_on_02(attack: Attack, grader_02: Grader, tmp_path: Path) -> None:
-    notebook = attack.notebook(grader_02.assignment.release, tmp_path)
+    notebook = attack.notebook(grader_02.release, tmp_path)
     verdict = grader_02.grade(grader_02.repair(notebook))
     said = sentences(verdict)
     assert verdict.score == attack.points, verdict.to_json()
@@ -146,7 +146,7 @@ get_ipython().events.register("post_run_cell", forge)
     attack = Attack(
         "canned", "", sections=[("after imports", copied), *((task, "pass") for task in tasks)]
     )
-    notebook = attack.notebook(grader_02.assignment.release, tmp_path)
+    notebook = attack.notebook(grader_02.release, tmp_path)
     verdict = grader_02.grade(grader_02.repair(notebook))
     assert verdict.score == 0, verdict.to_json()
 
@@ -237,7 +237,7 @@ def page(notebook: nbformat.NotebookNode) -> str:
 
 
 def test_scripts_in_the_outputs_and_texts_of_a_notebook_do_not_reach_a_page(course, tmp_path):
-    notebook = copy.deepcopy(course.assignment.release)
+    notebook = copy.deepcopy(course.release)
     notebook.cells[1].outputs = [
         new_output("display_data", {kind: text}) for kind, text in _SCRIPTS.items()
     ]
@@ -264,7 +264,7 @@ def attack_without_wall(name: str, course: Course, store: Path) -> str:
     policy = dataclasses.replace(POLICY, isolation="none")
     grader = dataclasses.replace(course.grader(policy=policy), store=store)
     attack = Attack.read(ATTACKS / "small" / f"{name}.txt")
-    submission = grader.repair(attack.notebook(course.assignment.release, course.root))
+    submission = grader.repair(attack.notebook(course.release, course.root))
     return grader.run(submission).joinpath("run.json").read_text()
 
 
@@ -278,7 +278,7 @@ def test_control_a_folder_that_kernels_may_read_is_searched(unguarded, tmp_path)
     policy = dataclasses.replace(POLICY, read_only=(submitted,))
     grader = dataclasses.replace(unguarded.grader(policy=policy), store=tmp_path / "evidence")
     attack = Attack.read(ATTACKS / "small" / "search_the_machine.txt")
-    submission = grader.repair(attack.notebook(unguarded.assignment.release, unguarded.root))
+    submission = grader.repair(attack.notebook(unguarded.release, unguarded.root))
     assert f"{submitted}/ada/small/small.ipynb" in (
         grader.run(submission).joinpath("run.json").read_text()
     )
@@ -303,7 +303,7 @@ def test_control_stock_nbgrader_gives_full_marks(name, course, tmp_path, monkeyp
     monkeypatch.setenv("PYTHONPATH", str(COURSE_ROOT))
     monkeypatch.chdir(tmp_path)
     attack = Attack.read(ATTACKS / "small" / f"{name}.txt")
-    notebook = attack.notebook(course.assignment.release, course.root)
+    notebook = attack.notebook(course.release, course.root)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
     if name != "points_in_metadata":
         Execute().preprocess(notebook, {"metadata": {"path": str(tmp_path)}})

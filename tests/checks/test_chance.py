@@ -197,7 +197,7 @@ def step(
         else:
             judged = new_judge(picture)
             painted = new_picture(*(judged if first else (weights, bias)))
-        modes = [{"value": f"{name} {training}"} for name in ("generator", "discriminator")]
+        modes = [{"kind": "text", "value": f"{name} {training}"} for name in ("generator", "discriminator")]
         return {
             "picture": painted,
             "weights": judged[0],

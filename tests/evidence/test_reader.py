@@ -29,7 +29,7 @@ def folder(tmp_path):
     for name in ("recorded", "pictures"):
         (tmp_path / name).mkdir()
     cells = {"q1_check": {"status": "ok", "error": None, "seconds": 0.1}}
-    run = {"challenge": CHALLENGE, "cells": cells, "stopped": None, "problems": []}
+    run = {"challenge": CHALLENGE, "cells": cells, "stopped": None}
     (tmp_path / "run.json").write_text(json.dumps(run))
     return tmp_path
 

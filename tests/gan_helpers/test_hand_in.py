@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from autograder.course import Assignment
+from autograder.submission import release_view
 from gan_helpers import hand_in
 from gan_helpers._hand_in import checklist, notebook_source
 from gan_helpers._training import run_results
@@ -156,7 +157,7 @@ def test_findings_without_the_marks_of_nbgrader(notebook):
 
 
 def test_untouched_release_is_not_called_finished():
-    release = json.loads(nbformat.writes(ASSIGNMENT.release))
+    release = json.loads(nbformat.writes(release_view(ASSIGNMENT.source)))
     found = "\n".join(_findings(release))
     for question in QUESTIONS:
         assert f"Question {question}:" in found

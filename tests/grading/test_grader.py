@@ -18,6 +18,7 @@ from autograder.grading.grader import (
     shared_grader,
 )
 from autograder.sandbox import SandboxPolicy
+from autograder.submission import release_view
 from tests.support.nbgrader_command import NAME
 
 
@@ -53,7 +54,7 @@ def test_an_unreadable_submission_leaves_the_release_as_it_is(tmp_path, assignme
     (tmp_path / f"{NAME}.ipynb").write_text("{")
     submission = Grader(assignment_02).read_folder(tmp_path)
     submission.notebook.cells.clear()
-    assert assignment_02.release.cells
+    assert release_view(assignment_02.source).cells
 
 
 @pytest.mark.parametrize(("hours", "there"), [(0, True), (23, True), (25, False)])

@@ -45,7 +45,7 @@ def evidence(tmp_path) -> Path:
             "q1_check": {"status": "ok", "error": None, "seconds": 0.1},
             "q2_check": {"status": "error", "error": "NameError: name 'x' is not defined"},
         },
-        problems=["The cell q9 was interrupted."],
+        notes=[{"text": "The cell q9 was interrupted."}],
     )
 
 
@@ -77,7 +77,7 @@ def test_points_and_sentences(tmp_path, evidence):
     assert (first.passed, first.points, first.message) == (True, 1.5, "Met.")
     assert (second.passed, second.points, second.message) == (False, 0.0, "The size is 3.")
     assert verdict.problems == ("The cell q9 was interrupted.",)
-    assert Verdict.from_dict(json.loads(verdict.to_json())) == verdict
+    assert Verdict.from_record(json.loads(json.dumps(verdict.to_record()))) == verdict
 
 
 def test_missing_evidence_is_zero_with_the_reason(tmp_path, evidence):
@@ -157,7 +157,7 @@ def judge(tmp_path, monkeypatch):
     def ask(question: dict) -> dict:
         judge.asked += 1
         small = SmallAssignment("small", folder=tmp_path / "checks")
-        return judge_here(small, Path(question["folder"]), Rebuilder()).to_dict()
+        return judge_here(small, Path(question["folder"]), Rebuilder()).to_record()
 
     monkeypatch.setattr(judge, "_ask", ask)
     return judge

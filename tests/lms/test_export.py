@@ -6,16 +6,17 @@ import csv
 import io
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from nbgrader.apps import ExportApp
 
 from autograder.cli import main
 from autograder.course import Assignment
-from autograder.grading.verdict_page import question_table
-from autograder.judging.judge import WITHHELD
+from autograder.grading.graded_notebook import Record
 from autograder.lms.export import Table, export_marks, harmless
-from autograder.verdict import CheckResult, QuestionVerdict
+from autograder.verdict import CheckResult, CheckStatus, QuestionVerdict, Verdict
 from tests.lms.test_collect import BRIGHTSPACE, CANVAS, WORKSHEET
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,9 +77,10 @@ def _fill(course: Path) -> None:
 def _write_withheld(course: Path, student: str) -> None:
     folder = course / "autograded" / student / NAME
     folder.mkdir(parents=True)
-    check = CheckResult("A check", False, 0.0, f"{WITHHELD} q1a reaches into", 1.0)
-    page = question_table(QuestionVerdict("q1a", 1.0, (check,)))
-    (folder / f"{NAME}.ipynb").write_text(page, encoding="utf-8")
+    check = CheckResult("A check", CheckStatus.WITHHELD, "Not marked yet.", 1.0)
+    notebook = new_notebook()
+    Record(Verdict(NAME, (QuestionVerdict("q1a", 1.0, (check,)),))).keep_in(notebook)
+    nbformat.write(notebook, folder / f"{NAME}.ipynb")
 
 
 @pytest.fixture

@@ -102,7 +102,7 @@ class GradingProcess:
             # It may have written the file just before its end.
             assert running or path.exists(), self._log.read_text()[-3000:]
             time.sleep(0.05)
-        return Verdict.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        return Verdict.from_record(json.loads(path.read_text(encoding="utf-8")))
 
     def close(self) -> None:
         """End the process; after the last test it has ended by itself."""
@@ -129,13 +129,15 @@ def _grade(
 ) -> None:
     """Grade a notebook; without one, the instructor's version or the release, as it is named."""
     if notebook is None:
-        submission = grader.repair(getattr(grader.assignment, name))
+        submission = grader.repair(
+            grader.release if name == "release" else grader.assignment.source
+        )
     else:
         path = folder / f"{grader.assignment.name} {name}.ipynb"
         nbformat.write(notebook, path)
         submission = grader.read(path)
     path = _verdict_path(folder, grader.assignment.name, name)
-    path.with_suffix(".part").write_text(json.dumps(grader.grade(submission).to_dict()))
+    path.with_suffix(".part").write_text(json.dumps(grader.grade(submission).to_record()))
     path.with_suffix(".part").rename(path)
 
 

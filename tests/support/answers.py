@@ -15,6 +15,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.course import Assignment
+from autograder.submission import release_view
 
 SUBMISSIONS = Path(__file__).parents[1] / "submissions"
 
@@ -118,7 +119,7 @@ def leave_unanswered(
     ends = {f"{question}_check" for question in after}
     ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
     end = max(place for place, grade_id in enumerate(ids) if grade_id in ends)
-    handed_out = {cell.id: cell.source for cell in assignment.release.cells}
+    handed_out = {cell.id: cell.source for cell in release_view(assignment.source).cells}
     for cell in notebook.cells[end + 1 :]:
         if cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = handed_out[cell.id]

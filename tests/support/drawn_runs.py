@@ -17,6 +17,7 @@ import pytest
 
 import autograder
 from autograder.evidence.reader import Evidence, Recording
+from autograder.evidence.schema import CellRecord, RunRecord
 from autograder.evidence.unmet import Unmet
 
 CHECKS = Path(autograder.__file__).parent / "checks"
@@ -28,7 +29,7 @@ class DrawnRun(Evidence):
     """The evidence of a run that has left nothing but what is given here."""
 
     def __init__(self, challenge: str, recorded: Mapping[str, Mapping[str, Any]]) -> None:
-        self.run = {"challenge": challenge, "probe_errors": {}, "cells": defaultdict(dict)}
+        self.run = RunRecord(challenge=challenge, cells=defaultdict(CellRecord))
         self._read = {name: _recording(name, made, challenge) for name, made in recorded.items()}
 
     def pictures(self, cell: str) -> list[Any]:
@@ -42,9 +43,11 @@ def _recording(name: str, objects: Mapping[str, Any], challenge: str) -> Recordi
     for key, value in objects.items():
         if isinstance(value, dict):  # described already
             described[key] = value
-        elif isinstance(value, bool | int | float):
-            kind = "bool" if isinstance(value, bool) else "number"
-            described[key] = {"kind": kind, "value": value}
+        elif isinstance(value, bool):
+            described[key] = {"kind": "bool", "value": value}
+        elif isinstance(value, int | float):  # NumPy's numbers are floats of a class of their own
+            number = value if isinstance(value, int) else float(value)
+            described[key] = {"kind": "number", "value": number}
         else:
             arrays[key] = np.asarray(value)
             described[key] = {"kind": "array", "array": key, "shape": list(arrays[key].shape)}

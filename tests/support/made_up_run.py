@@ -24,8 +24,8 @@ def write_run(folder: Path, objects: dict[str, dict[str, Any]], **run: Any) -> P
         "stopped": None,
         "unanswered": [],
         "tampering": [],
-        "problems": [],
-        "probe_errors": {},
+        "notes": [],
+        "hook_errors": {},
     }
     (folder / "run.json").write_text(json.dumps(nothing | run))
     for question, found in objects.items():

@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder.course import COURSE_ROOT, Assignment
+from autograder.submission import release_view
 from tests.support.answers import build_notebook, combine, read_answers
 from tests.support.handed_in_outputs import hand_in_outputs
 from tests.support.nbgrader_command import gradebook_rows
@@ -103,7 +104,10 @@ def make_class(
 def _codes(assignment: Assignment) -> list[tuple[str, float, NotebookNode]]:
     """Return names, marks and notebooks of different code: the answers of the test suite."""
     most = sum(assignment.auto_points.values())
-    codes = [("model answer", most, assignment.source), ("untouched", 0.0, assignment.release)]
+    codes = [
+        ("model answer", most, assignment.source),
+        ("untouched", 0.0, release_view(assignment.source)),
+    ]
     answers = [answer for answer in read_answers(NAME) if "endless" not in answer.name]  # 3 minutes
     for right in (False, True):
         for number, column in enumerate(combine(one for one in answers if one.right is right), 1):

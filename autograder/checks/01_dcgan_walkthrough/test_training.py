@@ -29,7 +29,7 @@ ADAM = {
 
 def _finished(evidence, probe, what):
     """Return a probe's recording; a function that stops is told by its error."""
-    error = evidence.run["probe_errors"].get(probe)
+    error = evidence.run.hook_errors.get(probe)
     require(error is None, f"{what} did not finish: {str(error)[:150].rstrip('.')}.")
     return evidence.recorded(probe)
 
@@ -107,7 +107,7 @@ def test_large_logits(evidence, probes):
 
 def _step(evidence):
     recording = _finished(evidence, "train_step_once", "train_step(images)")
-    return recording, draw_step(seed_for(evidence.run["challenge"], "train_step_once"))
+    return recording, draw_step(seed_for(evidence.run.challenge, "train_step_once"))
 
 
 def _modes(recording):
@@ -226,7 +226,7 @@ def _require_saved(evidence, *names):
     shapes = json.loads(recording.get("shapes", "text")["value"])
     for name in names:
         own = [tuple(shape) for shape in shapes.get(name, [])]
-        wanted = planted_digests(evidence.run["challenge"], f"checkpoint {name}", own)
+        wanted = planted_digests(evidence.run.challenge, f"checkpoint {name}", own)
         missing = len(set(wanted) - found)
         require(
             wanted and not missing,
@@ -269,7 +269,7 @@ def _samples(evidence):
     pixels = recording.array(recording.get("picture", "image"))
     from PIL import Image
 
-    return samples_for(evidence.run["challenge"], "animation_samples").rows(
+    return samples_for(evidence.run.challenge, "animation_samples").rows(
         Image.fromarray(pixels.astype(np.uint8))
     )
 

@@ -9,7 +9,7 @@ EPOCHS = tuple(range(1, 51))
 
 def _require_function(evidence, probe):
     evidence.recorded("q1a").get("display_key_epochs", ("function", "other"))
-    error = evidence.run["probe_errors"].get(probe)
+    error = evidence.run.hook_errors.get(probe)
     require(error is None, f"display_key_epochs() did not finish: {error}.")
 
 

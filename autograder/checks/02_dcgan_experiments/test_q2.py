@@ -152,7 +152,7 @@ def test_cross_entropy(evidence):
     evidence.recorded("q2_4").get("cross_entropy", ("loss", "function", "other"))
     new = evidence.recorded("q2_4_new").get("new", "bool")["value"]
     require(new, "cross_entropy is still the baseline's; make a new one.")
-    error = evidence.run["probe_errors"].get("q2_4_value")
+    error = evidence.run.hook_errors.get("q2_4_value")
     require(error is None, f"cross_entropy(labels, logits) did not finish: {error}.")
     recording = evidence.recorded("q2_4_value")
     value = recording.get("value", ("array", "number", "error", "loss", "none", "other"))
@@ -162,7 +162,7 @@ def test_cross_entropy(evidence):
         "class.",
     )
     seen = recording.array(value) if value["kind"] == "array" else np.float64(value["value"])
-    inputs = loss_inputs(seed_for(evidence.run["challenge"], "q2_4_value"))
+    inputs = loss_inputs(seed_for(evidence.run.challenge, "q2_4_value"))
     labels, logits = inputs["labels"].astype(float), inputs["logits"].astype(float)
     # Numerically stable form of -[y log s(x) + (1 - y) log(1 - s(x))], s the logistic function.
     each = np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits)))

@@ -257,7 +257,7 @@ def _require_seconds(evidence, name, drawn):
 @check("b2", points=0.5, title="leaky_seconds is measured fairly")
 @explained_by("b2")
 def test_leaky_seconds(evidence):
-    seed = seed_of(evidence.run["challenge"], "baseline")
+    seed = seed_of(evidence.run.challenge, "baseline")
     _require_seconds(evidence, "leaky_seconds", draw_results(seed, 100))
 
 
@@ -268,7 +268,7 @@ def test_relu_seconds(evidence):
     own, number = (recording.get(f"own_{key}", "number")["value"] for key in ("epochs", "number"))
     require(isinstance(own, int) and 2 <= own <= 1000, f"relu_run has {own} epochs.")
     # The stand-in draws anew for each run of a cell.
-    seed = seed_of(evidence.run["challenge"], "b2") + int(number)
+    seed = seed_of(evidence.run.challenge, "b2") + int(number)
     _require_seconds(evidence, "relu_seconds", draw_results(seed, own))
 
 

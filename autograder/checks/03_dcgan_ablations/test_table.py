@@ -32,7 +32,7 @@ def _rows(evidence):
 
 def _drawn(evidence):
     """Return what the six runs have returned."""
-    challenge = evidence.run["challenge"]
+    challenge = evidence.run.challenge
     return [
         draw_results(seed_of(challenge, name), 100 if name == "baseline" else 50)
         for name in RESULTS

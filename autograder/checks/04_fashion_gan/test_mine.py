@@ -27,7 +27,7 @@ def _range(evidence):
 
 
 def _made(evidence, name="f2_made"):
-    error = evidence.run["probe_errors"].get("f2_made")
+    error = evidence.run.hook_errors.get("f2_made")
     if name == "f2_made" and evidence.has(name):
         return evidence.recorded(name)  # as far as it went
     require(error is None, f"make_my_gan() and a first training step did not finish: {error}.")
@@ -37,8 +37,9 @@ def _made(evidence, name="f2_made"):
 def _samples(evidence):
     """Return the samples of the trained GAN, (256, 28, 28), scaled from my_range to [0, 1]."""
     _range(evidence)
-    error = evidence.run["probe_errors"].get("f2_samples")
-    why = evidence.run["cells"].get("train_mine", {}).get("error") or error
+    error = evidence.run.hook_errors.get("f2_samples")
+    record = evidence.run.cells.get("train_mine")
+    why = (record.error if record else None) or error
     require(error is None, f"Your GAN could not be trained on the short budget: {why}.")
     return _scaled(evidence, "f2_samples")
 

@@ -141,7 +141,7 @@ def test_combined_shares_weights(evidence, probes):
     evidence.recorded("d2").get("GAN_model", "model")
     recording = evidence.recorded("d2_planted")
     firsts = recording.array(recording.get("firsts", "array"))
-    planted = probes.planted(evidence.run["challenge"], "d2_planted")
+    planted = probes.planted(evidence.run.challenge, "d2_planted")
     for name, drawn in zip(("gen_model", "disc_model"), planted, strict=True):
         require(
             any(np.array_equal(first, drawn) for first in firsts),

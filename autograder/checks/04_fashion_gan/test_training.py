@@ -27,9 +27,9 @@ LOSSES = ("discriminator_loss", "generator_loss")
 
 def _outcome(evidence, probe, call, *, count, bias=0.0):
     """Return what a function of the student's made of the small pair."""
-    error = evidence.run["probe_errors"].get(probe)
+    error = evidence.run.hook_errors.get(probe)
     require(error is None, f"{call} did not finish on a small pair of networks: {error}.")
-    pair = Pair.draw(seed_for(evidence.run["challenge"], probe), count, bias=bias)
+    pair = Pair.draw(seed_for(evidence.run.challenge, probe), count, bias=bias)
     return Outcome.read(evidence.recorded(probe), pair)
 
 
@@ -69,7 +69,7 @@ def _require_discriminator_learnt(outcome, call):
 @check("d3", points=0.5, title="compile_gan gives both models Adam and binary cross-entropy")
 @explained_by("d3_compile")
 def test_compiled(evidence, probes):
-    error = evidence.run["probe_errors"].get("d3_compiled")
+    error = evidence.run.hook_errors.get("d3_compiled")
     require(error is None, f"compile_gan did not work on a small pair of models: {error}.")
     recording = evidence.recorded("d3_compiled")
     for name in ("discriminator_optimizer", "combined_optimizer"):
@@ -86,7 +86,7 @@ def test_compiled(evidence, probes):
         recording.get("apart", "bool")["value"],
         "Both models have one and the same optimizer; each needs its own.",
     )
-    drawn = probes.compile_inputs(seed_for(evidence.run["challenge"], "d3_compiled"))
+    drawn = probes.compile_inputs(seed_for(evidence.run.challenge, "d3_compiled"))
     labels, answers = (values.astype(float) for values in drawn)
     expected = -np.mean(labels * np.log(answers) + (1 - labels) * np.log(1 - answers))
     for name in ("discriminator", "combined"):
@@ -299,7 +299,7 @@ def test_table(evidence):
 
 def _shown(evidence, probes, pictures, sentinels):
     """Return the numbers of the patterns that were shown, and how they should be."""
-    patterns = probes.sample_patterns(evidence.run["challenge"], sentinels)
+    patterns = probes.sample_patterns(evidence.run.challenge, sentinels)
     found = patterns.find(evidence.pictures(pictures))
     count = len(probes.KEY_EPOCHS)
     by_epoch = list(range(3 * count))
@@ -311,7 +311,7 @@ def _shown(evidence, probes, pictures, sentinels):
 
 def _require_function(evidence, subject):
     evidence.recorded("d4").get("show_progress", ("function", "other"))
-    error = evidence.run["probe_errors"].get("d4_function")
+    error = evidence.run.hook_errors.get("d4_function")
     require(error is None, f"{subject} did not finish: {error}.")
 
 
@@ -336,7 +336,7 @@ def test_samples(evidence, probes):
 @explained_by("d4")
 def test_curves(evidence, probes):
     _require_function(evidence, "show_progress(history)")
-    waves = probes.loss_waves(evidence.run["challenge"], "d4_function")
+    waves = probes.loss_waves(evidence.run.challenge, "d4_function")
     found = waves.found(evidence.pictures("d4_function"))
     for name in LOSSES:
         words = name.replace("_", " ")
@@ -351,7 +351,7 @@ def test_curves(evidence, probes):
 @explained_by("d4")
 def test_called(evidence, probes):
     found, _ = _shown(evidence, probes, "d4", "d4_call")
-    waves = probes.loss_waves(evidence.run["challenge"], "d4_call")
+    waves = probes.loss_waves(evidence.run.challenge, "d4_call")
     require(
         found or waves.found(evidence.pictures("d4")),
         "The cell itself showed neither samples nor loss curves of the dense GAN; call the "

@@ -99,7 +99,7 @@ def test_end_of_discriminator(evidence, rebuild):
 def _require_step(evidence):
     """Return the record of one call of gan_step on the judge's own networks."""
     evidence.recorded("g2").get("gan_step", ("function", "other"))
-    error = evidence.run["probe_errors"].get("g2_step")
+    error = evidence.run.hook_errors.get("g2_step")
     require(error is None, f"gan_step(images) did not finish: {error}.")
     return evidence.recorded("g2_step")
 
@@ -227,7 +227,7 @@ def _distance(first, second, *, ddof=1):
 
 def _seen_distance(evidence, name):
     """Return what frechet_distance gave for one pair of drawn samples."""
-    error = evidence.run["probe_errors"].get(name)
+    error = evidence.run.hook_errors.get(name)
     require(error is None, f"frechet_distance(features_1, features_2) did not finish: {error}.")
     recording = evidence.recorded(name)
     value = recording.get("value", ("number", "array", "none", "other", "tuple", "list"))

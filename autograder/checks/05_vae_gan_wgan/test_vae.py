@@ -26,7 +26,7 @@ DECODER_CONVOLUTIONS = [
 
 def _value(evidence, name, sentence):
     """Return what a function gave for drawn inputs, as an array."""
-    error = evidence.run["probe_errors"].get(name)
+    error = evidence.run.hook_errors.get(name)
     require(error is None, f"{sentence} did not finish: {error}.")
     recording = evidence.recorded(name)
     value = recording.get("value", ("array", "number", "list", "tuple", "none", "other", "error"))
@@ -133,7 +133,7 @@ def test_encoder_has_two_heads(evidence, rebuild):
 @check("v1", points=1, title="The encoder works on images, and has the right size")
 @explained_by("v1")
 def test_encoder_works(evidence, rebuild):
-    error = evidence.run["probe_errors"].get("v1_outputs")
+    error = evidence.run.hook_errors.get("v1_outputs")
     require(error is None, f"encoder(images) did not give two outputs: {error}.")
     recording = evidence.recorded("v1_outputs")
     value = recording.get("value", ("list", "tuple"))
@@ -253,7 +253,7 @@ def test_decoder_ends_dense(evidence, rebuild):
 @check("v3", points=1, title="reparameterise draws codes from the right distribution")
 @explained_by("v3")
 def test_codes(evidence, drawn):
-    error = evidence.run["probe_errors"].get("v3_codes")
+    error = evidence.run.hook_errors.get("v3_codes")
     require(error is None, f"reparameterise(mu, log_sigma) did not finish: {error}.")
     recording = evidence.recorded("v3_codes")
     codes, again, by_mu, by_log_sigma = (

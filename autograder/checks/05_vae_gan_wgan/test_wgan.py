@@ -15,7 +15,7 @@ SMALL_RATE = 1e-4
 
 
 def _value(evidence, name, call):
-    error = evidence.run["probe_errors"].get(name)
+    error = evidence.run.hook_errors.get(name)
     require(error is None, f"{call} did not finish: {error}.")
     recording = evidence.recorded(name)
     value = recording.get("value", ("array", "number", "none", "other", "list", "tuple"))
@@ -90,7 +90,7 @@ def test_critic(evidence, rebuild):
 
 def _require_step(evidence):
     """Return the record of one call of wgan_step on the judge's own networks."""
-    error = evidence.run["probe_errors"].get("w2_step")
+    error = evidence.run.hook_errors.get("w2_step")
     require(error is None, f"wgan_step(images) did not finish: {error}.")
     return evidence.recorded("w2_step")
 
@@ -196,7 +196,7 @@ def test_optimizers(evidence):
 
 def _penalty(evidence, name):
     """Return the record of the calls of gradient_penalty, one of which must have succeeded."""
-    error = evidence.run["probe_errors"].get("w3_penalty")
+    error = evidence.run.hook_errors.get("w3_penalty")
     require(error is None, f"gradient_penalty did not finish: {error}.")
     recording = evidence.recorded("w3_penalty")
     try:
