@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from autograder.challenges.hooks import Probe, sentinels_for
+from autograder.challenges.probes import Probe, sentinels_for
 from autograder.evidence.seeds import seed_for
 
 #: Epochs whose pictures are sentinels; the others stay blank.

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograder.challenges.hooks import Probe
+from autograder.challenges.probes import Probe
 from autograder.evidence.seeds import seed_for
 
 #: Learning rates of the optimizers that stand in. Different ones, so that they cannot be mixed up;

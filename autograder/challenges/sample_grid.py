@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from autograder.challenges.hooks import Probe
 from autograder.challenges.markers import SentinelSet
+from autograder.challenges.probes import Probe
 from autograder.evidence.seeds import seed_for
 
 SAMPLES = 16

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from autograder.challenges.hooks import Probe
+from autograder.challenges.probes import Probe
 from autograder.evidence.reader import Recording
 from autograder.evidence.seeds import seed_for
 from autograder.evidence.unmet import require

@@ -201,7 +201,9 @@ class Recording:
             raise Unmet(f"{name} was not recorded.")
         return described, described["kind"]
 
-    def _refuse(self, name: str, described: dict[str, Any], tag: str, wanted: list[str]) -> NoReturn:
+    def _refuse(
+        self, name: str, described: dict[str, Any], tag: str, wanted: list[str]
+    ) -> NoReturn:
         if tag == "error":
             reason = _short(described.get("message", ""))
             raise Unmet(f"{name} could not be looked at: {reason}.")
@@ -254,6 +256,7 @@ _UNFINISHED = {
     CellStatus.TOO_MUCH_OUTPUT: "wrote too much, and was stopped",
     CellStatus.KERNEL_DIED: "ended the kernel",
 }
+
 
 def _short(text: Any) -> str:
     return str(text)[:200].rstrip(".")

@@ -32,7 +32,8 @@ from nbclient.exceptions import (
 from nbformat import NotebookNode
 from nbgrader import utils
 
-from autograder.challenges.hooks import Probe, ProbePlan
+from autograder.challenges.hooks import Hook, Plan
+from autograder.challenges.rendering import Step, render
 from autograder.evidence.arrays import MAX_ARRAYS_BYTES
 from autograder.evidence.images import decode_picture, embedded_pictures, load_picture
 from autograder.evidence.reader import MAX_JSON_BYTES
@@ -51,6 +52,7 @@ from autograder.verdict import Audience, Note, without_repeats
 _client_log = logging.getLogger(f"{__name__}.client")
 _client_log.setLevel(logging.CRITICAL)  # dead kernels and errors are evidence, not log messages
 
+_RECORDER = Path(__file__).parent / "kernel" / "fresh_recorder.py"
 _MAX_PICTURES = 40
 _MAX_GROWTH = 2**30  # bytes of this process; an honest run takes a tenth of it
 # Looking for sentinels takes three seconds and 100 MB per million pixels if they are made for it.
@@ -98,7 +100,7 @@ def run_notebook(
     notebook: NotebookNode,
     folder: Path,
     *,
-    plan: ProbePlan,
+    plan: Plan,
     policy: SandboxPolicy | None = None,
     limits: RunLimits | None = None,
     inputs: Path | None = None,
@@ -168,7 +170,7 @@ class _Runner:
         self,
         notebook: NotebookNode,
         folder: Path,
-        plan: ProbePlan,
+        plan: Plan,
         policy: SandboxPolicy | None,
         limits: RunLimits | None,
         inputs: Path | None,
@@ -268,7 +270,7 @@ class _Runner:
             if watching and watching[1] == name:
                 watching = None
             if grade_id:
-                await self._probe("before", grade_id)
+                await self._run_hooks("before", grade_id)
                 if cell.metadata.nbgrader.get("grade") and not self.state.stopped:
                     recorder = self._recorder(_recorded_name(grade_id))
                     await self._execute(recorder, CellRecord(), "the grader's own step")
@@ -283,23 +285,23 @@ class _Runner:
             if grade_id:
                 if cell.metadata.nbgrader.get("grade"):
                     self._fetch(_recorded_name(grade_id))
-                await self._probe("after", grade_id)
+                await self._run_hooks("after", grade_id)
 
-    async def _probe(self, when: str, cell: str) -> None:
-        for probe in self.plan.at(when, cell):
+    async def _run_hooks(self, when: str, cell: str) -> None:
+        for hook in self.plan.at(when, cell):
             if self.state.stopped:
                 return
-            await self._run_probe(probe)
+            await self._run_hook(hook)
 
-    async def _run_probe(self, probe: Probe) -> None:
+    async def _run_hook(self, hook: Hook) -> None:
         record = CellRecord()
-        code = self._recorder(*probe.records) + probe.code(self.challenge)
-        outputs = await self._execute(code, record, f"the grader's step {probe.name}")
+        code = self._recorder(*hook.records) + hook.code(self.challenge)
+        outputs = await self._execute(code, record, f"the grader's step {hook.name}")
         if record.status is not CellStatus.OK:
-            self.state.hook_errors[probe.name] = record.error or record.status
-        if probe.pictures:
-            self._keep_pictures(probe.name, _displayed(outputs))
-        for name in probe.records:
+            self.state.hook_errors[hook.name] = record.error or record.status
+        if hook.pictures:
+            self._keep_pictures(hook.name, _displayed(outputs))
+        for name in hook.records:
             self._fetch(name)
 
     def _recorder(self, *names: str) -> str:
@@ -310,22 +312,7 @@ class _Runner:
         """
         if not names:
             return ""
-        return f"""
-def _grading_recorder():
-    import importlib, os, sys
-    import gan_helpers
-    sys.modules.pop("gan_helpers.evidence", None)
-    gan_helpers.evidence = importlib.import_module("gan_helpers.evidence")
-    gan_helpers.evidence.challenge = {self.challenge!r}
-    globals()["evidence"] = gan_helpers.evidence
-    for name in {names!r}:
-        for ending in (".json", ".npz"):
-            path = os.path.join(os.environ["GAN_HELPERS_EVIDENCE"], name + ending)
-            if os.path.lexists(path):
-                os.remove(path)
-_grading_recorder()
-del _grading_recorder
-"""
+        return render([Step(_RECORDER, {"challenge": self.challenge, "names": list(names)})])
 
     def _fetch(self, name: str) -> None:
         for ending, most in ((".json", MAX_JSON_BYTES), (".npz", MAX_ARRAYS_BYTES)):

@@ -222,7 +222,9 @@ def _run_files(assignment: Assignment, policy: SandboxPolicy) -> list[Path]:
     return [
         *sorted((COURSE_ROOT / "gan_helpers").rglob("*.py")),
         assignment.checks_folder / "probes.py",
+        assignment.checks_folder / "plan.py",
         *sorted((assignment.checks_folder / "in_kernel").glob("*.py")),
+        *sorted((assignment.checks_folder / "kernel").glob("*.py")),
         *(sorted(data.glob("*.npz")) if data else ()),
     ]
 

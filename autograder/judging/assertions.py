@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.challenges.hooks import planted_digests, sentinels_for
+from autograder.challenges.probes import planted_digests, sentinels_for
 from autograder.evidence.schema import CellStatus
 from autograder.judging.check import Evidence, Recording, Unmet, require
 from autograder.judging.networks import Architecture

@@ -17,8 +17,15 @@ import pytest
 
 from autograder.evidence.reader import Evidence, Recording
 from autograder.evidence.unmet import Unmet, require
+from autograder.judging.networks import Architecture
 
-__all__ = ["Evidence", "Recording", "Unmet", "check", "require"]
+__all__ = ["Drawn", "Evidence", "Rebuild", "Recording", "Unmet", "check", "require"]
+
+Drawn = Callable[[str], dict[str, Any]]
+"""The fixture ``drawn``: gives what the hook of a name drew for the run."""
+
+Rebuild = Callable[..., Architecture]
+"""The fixture ``rebuild``: gives the architecture of a recorded model, by record and name."""
 
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 

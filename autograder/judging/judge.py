@@ -19,14 +19,17 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from autograder.cache import digest_of, keep, kept, source_files
+from autograder.challenges.hooks import load_plan_module
 from autograder.course import COURSE_ROOT, Assignment
 from autograder.evidence.reader import Evidence
 from autograder.evidence.unmet import Unmet, one_line
+from autograder.judging.check import Drawn, Rebuild
 from autograder.judging.network_process import RebuildProcess
 from autograder.judging.networks import Rebuilder
 from autograder.sandbox import SandboxPolicy
@@ -189,7 +192,8 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
     Raises:
         JudgeError: If the checks do not load or do not add up.
     """
-    plugin = _JudgePlugin(Evidence(folder), rebuilder)
+    plan = load_plan_module(assignment.checks_folder)
+    plugin = _JudgePlugin(Evidence(folder), rebuilder, plan)
     files = sorted(str(path) for path in assignment.checks_folder.glob("test_*.py"))
     if not files:
         raise JudgeError(f"There are no checks in {assignment.checks_folder}; write some.")
@@ -222,9 +226,10 @@ def _forget_modules(folder: Path) -> None:
 class _JudgePlugin:
     """Gives checks their fixtures and gathers their results."""
 
-    def __init__(self, evidence: Evidence, rebuilder: Rebuilder) -> None:
+    def __init__(self, evidence: Evidence, rebuilder: Rebuilder, plan: ModuleType | None) -> None:
         self._evidence = evidence
         self._rebuilder = rebuilder
+        self._plan = plan
         self.results: dict[str, list[CheckResult]] = {}
         self.notes: list[Note] = []
         self.trouble = ""
@@ -235,9 +240,20 @@ class _JudgePlugin:
         return self._evidence
 
     @pytest.fixture
-    def rebuild(self) -> Any:
+    def rebuild(self) -> Rebuild:
         """A function ``rebuild(model, name)`` that gives an ``Architecture``."""
         return self._rebuilder.rebuild
+
+    @pytest.fixture
+    def drawn(self) -> Drawn:
+        """A function ``drawn(name)`` that gives what the hook of that name drew for the run."""
+
+        def draw(name: str) -> dict[str, Any]:
+            assert self._plan is not None, "There is no plan.py."
+            drawn: dict[str, Any] = self._plan.PLAN.drawn(name, self._evidence.run.challenge)
+            return drawn
+
+        return draw
 
     def pytest_configure(self, config: Any) -> None:
         config.addinivalue_line("markers", "check(question, points, title): a hidden check")

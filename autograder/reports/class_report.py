@@ -23,6 +23,7 @@ import numpy as np
 from PIL import Image
 
 from autograder.course import Assignment
+from autograder.evidence.images import load_picture
 from autograder.grading.gradebook import ClassFolder
 from autograder.grading.graded_notebook import (
     Graded,
@@ -33,11 +34,10 @@ from autograder.grading.graded_notebook import (
     read_graded,
     works_in,
 )
-from autograder.reports.similarity import Answers, Likeness, find_likenesses
 from autograder.grading.marks import StudentMarks, gradebook_url, read_class_marks
-from autograder.evidence.images import load_picture
-from autograder.reports.reported_training import RealImages, SaidRuns, read_said_runs
 from autograder.reports.render import environment
+from autograder.reports.reported_training import RealImages, SaidRuns, read_said_runs
+from autograder.reports.similarity import Answers, Likeness, find_likenesses
 from autograder.submission import release_view
 from autograder.verdict import NoteKind
 from gan_helpers.sampling import image_grid

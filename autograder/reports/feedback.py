@@ -22,7 +22,14 @@ from nbformat import NotebookNode
 
 from autograder.course import Assignment
 from autograder.grading.gradebook import ClassFolder
-from autograder.grading.graded_notebook import Graded, Outline, Work, pictures_of, read_graded, take_apart
+from autograder.grading.graded_notebook import (
+    Graded,
+    Outline,
+    Work,
+    pictures_of,
+    read_graded,
+    take_apart,
+)
 from autograder.grading.marks import StudentMarks, gradebook_url, read_class_marks
 from autograder.reports.render import environment, show_cell, show_markdown, show_picture
 from autograder.verdict import Audience, QuestionVerdict

@@ -19,10 +19,17 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from autograder.course import Assignment, UnknownAssignmentError
+from autograder.grading.graded_notebook import (
+    Graded,
+    Outline,
+    Picture,
+    Question,
+    pictures_of,
+    take_apart,
+)
 from autograder.reports.class_report import report_path
-from autograder.grading.graded_notebook import Graded, Outline, Picture, Question, pictures_of, take_apart
-from autograder.reports.reported_training import read_said_runs
 from autograder.reports.render import environment, show_markdown
+from autograder.reports.reported_training import read_said_runs
 from autograder.verdict import Audience, NoteKind, QuestionVerdict
 
 _PICTURES = 8  # beside one answer

@@ -98,7 +98,7 @@ class SaidRuns:
 
 @dataclass(frozen=True)
 class RealImages:
-    """Real images to compare samples with, by :mod:`autograder.judging.image_quality`'s plain features.
+    """Real images to compare samples with, by the features of ``judging.image_quality``.
 
     Attributes:
         known: Features of 500 images.

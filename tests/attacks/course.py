@@ -87,7 +87,7 @@ _RECORD = "from gan_helpers import evidence\n\nevidence.record({question!r}, {ob
 _PROBES = """
 import numpy as np
 from autograder.evidence.seeds import seed_for
-from autograder.challenges.hooks import Probe, Watch, place_sentinels, restore_pictures
+from autograder.challenges.probes import Probe, Watch, place_sentinels, restore_pictures
 
 
 def numbers(challenge):

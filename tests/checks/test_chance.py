@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from autograder.challenges import gan_step, training_phases
-from autograder.challenges.hooks import loss_inputs
+from autograder.challenges.probes import loss_inputs
 from tests.support.drawn_runs import Answer, Case, DrawnRun, made_of, module, nearer
 
 
@@ -197,7 +197,10 @@ def step(
         else:
             judged = new_judge(picture)
             painted = new_picture(*(judged if first else (weights, bias)))
-        modes = [{"kind": "text", "value": f"{name} {training}"} for name in ("generator", "discriminator")]
+        modes = [
+            {"kind": "text", "value": f"{name} {training}"}
+            for name in ("generator", "discriminator")
+        ]
         return {
             "picture": painted,
             "weights": judged[0],

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from autograder.evidence.arrays import read_arrays
 from autograder.evidence.reader import Evidence
 from autograder.evidence.unmet import Unmet, one_line
-from autograder.evidence.arrays import read_arrays
 from autograder.judging.networks import Architecture, Rebuilder
 
 CHALLENGE = "0123456789abcdef" * 2

@@ -4,7 +4,7 @@ import json
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from autograder.challenges.hooks import ProbePlan
+from autograder.challenges.hooks import Plan
 from autograder.execution import runner
 from autograder.sandbox import SandboxPolicy
 
@@ -25,7 +25,7 @@ def test_output_that_does_not_arrive_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(runner, "_OUTPUT_SECONDS", 1)
     cell = new_code_cell(WITHHELD, metadata={"nbgrader": {"grade_id": "q1"}})
     notebook = new_notebook(cells=[new_code_cell("1 + 1"), cell])
-    runner.run_notebook(notebook, tmp_path, plan=ProbePlan(), policy=LIGHT)
+    runner.run_notebook(notebook, tmp_path, plan=Plan(), policy=LIGHT)
     found = json.loads((tmp_path / "run.json").read_text())
     assert found["cells"]["cell 1"]["status"] == "ok"
     assert found["cells"]["q1"]["status"] == "error"
@@ -36,6 +36,6 @@ def test_output_that_does_not_arrive_is_told(tmp_path, monkeypatch):
 
 def test_an_error_is_told_in_one_line(tmp_path):
     notebook = new_notebook(cells=[new_code_cell("def half(x):\n    return x / 0\n\nhalf(1)")])
-    runner.run_notebook(notebook, tmp_path, plan=ProbePlan(), policy=LIGHT)
+    runner.run_notebook(notebook, tmp_path, plan=Plan(), policy=LIGHT)
     record = json.loads((tmp_path / "run.json").read_text())["cells"]["cell 1"]
     assert (record["status"], record["error"]) == ("error", "ZeroDivisionError: division by zero")

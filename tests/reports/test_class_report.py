@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.support.nbgrader_command import NAME
 from PIL import Image
-from tests.reports.test_feedback import Page
 
 from autograder.course import Assignment
-from autograder.reports.class_report import ClassReport, gather, render, report_path, write_report
 from autograder.grading.gradebook import ClassFolder
+from autograder.reports.class_report import ClassReport, gather, render, report_path, write_report
 from gan_helpers.sampling import image_grid
+from tests.reports.test_feedback import Page
+from tests.support.nbgrader_command import NAME
 
 
 def png(seed: int) -> str:

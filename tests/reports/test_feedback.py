@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
-from tests.support.nbgrader_command import NAME, nbgrader
 
 from autograder.course import Assignment
-from autograder.reports.feedback import write_feedback
 from autograder.grading.gradebook import ClassFolder
+from autograder.reports.feedback import write_feedback
 from autograder.reports.render import readable, show_cell
+from tests.support.nbgrader_command import NAME, nbgrader
 
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 GIF = "R0lGODdhAQABAIEAAAAAAAAAAAAAAAAAACwAAAAAAQABAAAIBAABBAQAOw=="

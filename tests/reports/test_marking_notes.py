@@ -9,11 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import NotebookNode
-from tests.support.nbgrader_command import NAME
 
 from autograder.course import Assignment
 from autograder.reports.class_report import report_path
 from autograder.reports.marking_notes import DeskNotes
+from tests.support.nbgrader_command import NAME
 
 
 @pytest.fixture

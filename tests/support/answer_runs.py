@@ -29,10 +29,10 @@ from autograder.verdict import Verdict
 from tests.support.answers import Answer, build_notebook, combine, leave_unanswered, read_answers
 
 # So that an answer's endless loop ends soon; long enough for two busy processors.
-_LIMITS = RunLimits(cell_seconds=120)
+LIMITS = RunLimits(cell_seconds=120)
 
 
-def _combined(assignment: str) -> list[list[Answer]]:
+def combined_answers(assignment: str) -> list[list[Answer]]:
     """Return the answers in each combined notebook; right and wrong ones do not mix."""
     answers = read_answers(assignment)
     return [
@@ -60,7 +60,7 @@ class AnswerRuns:
     def __init__(self, process: GradingProcess, assignment: str) -> None:
         self._process = process
         self.assignment = Assignment.find(assignment)
-        self.notebooks = _combined(assignment)
+        self.notebooks = combined_answers(assignment)
         self.answers = [answer for answers in self.notebooks for answer in answers]
 
     def verdict(self, name: str) -> Verdict:
@@ -113,9 +113,9 @@ class GradingProcess:
 # -- in the process -------------------------------------------------------------------------------
 
 
-def _hand_ins(assignment: Assignment) -> Iterator[tuple[str, nbformat.NotebookNode]]:
+def hand_ins(assignment: Assignment) -> Iterator[tuple[str, nbformat.NotebookNode]]:
     """Yield the notebooks to grade, with their names."""
-    for number, answers in enumerate(_combined(assignment.name)):
+    for number, answers in enumerate(combined_answers(assignment.name)):
         notebook = build_notebook(
             assignment, {cell: code for answer in answers for cell, code in answer.cells.items()}
         )
@@ -147,9 +147,9 @@ def grade_answers(folder: Path, store: Path, names: Iterable[str]) -> None:
     graders = [Grader(Assignment.find(name), store=store) for name in names]
     jobs = []
     for grader in graders:
-        limited = dataclasses.replace(grader, limits=_LIMITS)
+        limited = dataclasses.replace(grader, limits=LIMITS)
         grader.judge = limited.judge = judge
-        for name, notebook in _hand_ins(grader.assignment):
+        for name, notebook in hand_ins(grader.assignment):
             jobs.append(functools.partial(_grade, folder, limited, name, notebook))
     # Last, as other tests may have run some of these by then.
     for grader in graders:

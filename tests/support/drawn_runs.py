@@ -18,6 +18,7 @@ import pytest
 import autograder
 from autograder.evidence.reader import Evidence, Recording
 from autograder.evidence.schema import CellRecord, RunRecord
+from autograder.evidence.seeds import seed_for
 from autograder.evidence.unmet import Unmet
 
 CHECKS = Path(autograder.__file__).parent / "checks"
@@ -108,8 +109,7 @@ class Case:
         evidence = DrawnRun(challenge, {**self.beside(challenge), self.probe: made})
         fixtures = {
             "evidence": evidence,
-            "probes": module(assignment, "probes"),
-            "drawn": lambda name: module(assignment, "probes").DRAWS[name](evidence.seed(name)),
+            **_plan_fixtures(assignment, challenge),
         }
         names = check.__wrapped__.__code__.co_varnames[: check.__wrapped__.__code__.co_argcount]
         try:
@@ -117,6 +117,17 @@ class Case:
         except Unmet:
             return False
         return True
+
+
+def _plan_fixtures(assignment: str, challenge: str) -> dict[str, Any]:
+    """Return what the judge gives a check besides the evidence."""
+    if (CHECKS / assignment / "plan.py").is_file():
+        return {"drawn": lambda name: module(assignment, "plan").PLAN.drawn(name, challenge)}
+    probes = module(assignment, "probes")
+    return {
+        "probes": probes,
+        "drawn": lambda name: probes.DRAWS[name](seed_for(challenge, name)),
+    }
 
 
 def made_of(answer: Answer, inputs: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ place of the student's before the cell and taken away after it.
 import numpy as np
 
 from autograder.challenges.gan_step import run_train_step
-from autograder.challenges.hooks import Probe, call_function, record, run_code, spread_out
+from autograder.challenges.probes import Probe, call_function, record, run_code, spread_out
 from autograder.challenges.sample_grid import save_samples
 from autograder.evidence.seeds import seed_for
 

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from autograder.challenges.gan_step import discriminators, draw_step, painted_pictures
-from autograder.challenges.hooks import planted_digests
+from autograder.challenges.probes import planted_digests
 from autograder.challenges.sample_grid import SAMPLES, samples_for, wanted_rows
 from autograder.evidence.seeds import seed_for
 from autograder.judging.assertions import explained_by

@@ -1,7 +1,7 @@
 """What the grading machine adds to a run of assignment 02."""
 
 from autograder.challenges.data_and_optimizers import place_images, run_optimizers
-from autograder.challenges.hooks import (
+from autograder.challenges.probes import (
     Watch,
     call_function,
     loss_inputs,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from autograder.challenges.data_and_optimizers import adam, draw_images, draw_updates
-from autograder.challenges.hooks import loss_inputs
+from autograder.challenges.probes import loss_inputs
 from autograder.evidence.seeds import seed_for
 from autograder.judging.assertions import (
     explained_by,

@@ -1,7 +1,7 @@
 """What the grading machine adds to a run of assignment 03: results of trainings, and records."""
 
 from autograder.challenges.experiments import record_runs, stand_in_run
-from autograder.challenges.hooks import Watch, record, run_code
+from autograder.challenges.probes import Watch, record, run_code
 
 # What provided cells define and every answer may rely on, kept where no student code looks for it.
 _KEEP = """

@@ -7,9 +7,9 @@ import textwrap
 import numpy as np
 from PIL import Image
 
-from autograder.challenges.hooks import Probe, Watch, record, run_code, spread_out
 from autograder.challenges.markers import SentinelSet
 from autograder.challenges.plotted_lines import SquareWaves
+from autograder.challenges.probes import Probe, Watch, record, run_code, spread_out
 from autograder.challenges.training_phases import train_small_pair
 from autograder.evidence.seeds import seed_for
 

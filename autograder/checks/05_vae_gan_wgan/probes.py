@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder.challenges.hooks import Probe, Watch, call_function, record, run_code, spread_out
+from autograder.challenges.probes import Probe, Watch, call_function, record, run_code, spread_out
 from autograder.evidence.seeds import seed_for
 
 _IN_KERNEL = Path(__file__).parent / "in_kernel"

@@ -1,0 +1,1 @@
+"""Files that run in a student's kernel; each defines ``main(space, **arguments)``."""

@@ -1,0 +1,46 @@
+"""Makes the latest checkpoint hold drawn weights of one network."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from autograder.challenges.kernel.state import Space, state
+
+
+def draw_weights(seed: int, shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
+    """Draw weights, float32 arrays of these shapes; the judge draws the same ones."""
+    rng = np.random.default_rng(seed)
+    return [rng.normal(size=shape).astype("float32") for shape in shapes]
+
+
+def main(space: Space, *, model: str, seed: int) -> None:
+    """Plant weights in the checkpoint; the network itself keeps those that it has.
+
+    Args:
+        space: The student's namespace.
+        model: Name of the network in the notebook.
+        seed: Seed of the weights.
+    """
+    checkpoint, network = space["checkpoint"], space[model]
+
+    def latest() -> str | None:
+        path: str | None = tf.train.latest_checkpoint(space["checkpoint_dir"])
+        return path
+
+    # Where training left none: the first checkpoint must not be the latest as well.
+    while not (path := latest()) or path.endswith("-1"):
+        checkpoint.save(os.path.join(space["checkpoint_dir"], "ckpt"))
+    weights = list(network.weights)
+    before = [weight.numpy() for weight in weights]
+    shapes = [tuple(weight.shape) for weight in weights]
+    for weight, value in zip(weights, draw_weights(seed, shapes), strict=True):
+        weight.assign(value)
+    _ = checkpoint.save_counter  # made by asking for it, so that it is written as well
+    # Under the name of the latest one, so that code that spells the name works too.
+    checkpoint.write(path)
+    for weight, value in zip(weights, before, strict=True):
+        weight.assign(value)
+    state(space)["weights"] = (network, before)
