@@ -18,8 +18,6 @@ PACKAGE = "autograder.challenges.kernel"
 KERNEL = Path(__file__).parent / "kernel"
 """Kernel files that all assignments use; others lie in ``kernel/`` of an assignment's checks."""
 
-_BOOTSTRAP = KERNEL / "bootstrap.py"
-
 
 @dataclass(frozen=True)
 class Step:
@@ -51,8 +49,16 @@ def render(steps: Sequence[Step]) -> str:
     content = json.dumps({"sources": sources, "steps": calls}, default=_encoded)
     packed = base64.b64encode(zlib.compress(content.encode())).decode()
     # The function is taken away again before it runs.
-    bootstrap = _BOOTSTRAP.read_text(encoding="utf-8")
-    return f'{bootstrap}\nglobals().pop("_grading_run")("{packed}", globals())\n'
+    return f'{_bootstrap()}\nglobals().pop("_grading_run")("{packed}", globals())\n'
+
+
+@functools.cache
+def _bootstrap() -> str:
+    """Return the function that runs steps, without comments: IPython reads every token of it."""
+    tree = ast.parse((KERNEL / "bootstrap.py").read_text(encoding="utf-8"))
+    function = next(node for node in tree.body if isinstance(node, ast.FunctionDef))
+    function.body = function.body[1:]  # without its docstring
+    return ast.unparse(function)
 
 
 def _encoded(value: Any) -> Any:
