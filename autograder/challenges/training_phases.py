@@ -16,6 +16,7 @@ import numpy as np
 
 from autograder.challenges.probes import Probe
 from autograder.evidence.reader import Recording
+from autograder.evidence.schema import Array, Number
 from autograder.evidence.seeds import seed_for
 from autograder.evidence.unmet import require
 
@@ -208,13 +209,13 @@ class Outcome:
         """
 
         def array(name: str, shape: tuple[int, ...]) -> np.ndarray:
-            found = recording.array(recording.get(name, "array"))
+            found = recording.array(recording.get(name, Array))
             require(found.shape == shape, f"The record of {recording.name} is damaged.")
             require(np.isfinite(found).all(), "The training gave weights that are no numbers.")
             return found
 
         def steps(name: str) -> int:
-            value = recording.get(name, "number")["value"]
+            value = recording.get(name, Number).value
             require(isinstance(value, int), f"The record of {recording.name} is damaged.")
             return value
 

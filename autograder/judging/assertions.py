@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from autograder.challenges.probes import planted_digests, sentinels_for
-from autograder.evidence.schema import CellStatus
+from autograder.challenges.checkpoints import planted_digests
+from autograder.challenges.shown_pictures import sentinels_for
+from autograder.evidence.schema import CellStatus, Folder, Model, Optimizer
 from autograder.judging.check import Evidence, Recording, Unmet, require
 from autograder.judging.networks import Architecture
 from gan_helpers.budget import GRADING
@@ -57,57 +58,49 @@ def sizes(network: Architecture) -> tuple[tuple[int | None, ...], tuple[int | No
     return network.input_shape[1:], network.output_shape[1:]
 
 
-def require_untrained(model: Mapping[str, Any], name: str) -> None:
+def require_untrained(model: Model, name: str) -> None:
     """Require that a recorded model has never been trained.
 
     Biases and batch normalisation start from fixed values, which the first step changes.
 
     Args:
-        model: Evidence of kind ``model``.
+        model: Its record.
         name: Its name in the notebook.
     """
-    weights = model.get("weights")
-    weights = weights if isinstance(weights, list) else []
-    require(weights, f"{name} has no weights yet.")
-    for weight in weights:
-        kind = str(weight.get("path", "")).rsplit("/", 1)[-1]
-        start = 0.0 if kind in _ZERO_AT_START else 1.0 if kind in _ONE_AT_START else None
+    require(model.weights, f"{name} has no weights yet.")
+    for weight in model.weights:
+        zero, one = weight.name in _ZERO_AT_START, weight.name in _ONE_AT_START
+        start = 0.0 if zero else 1.0 if one else None
         if start is not None:
-            same = weight.get("min") == start and weight.get("max") == start
+            same = weight.min == start and weight.max == start
             require(same, f"{name} has been trained already; make a new one.")
 
 
-def require_other_weights(
-    model: Mapping[str, Any], old: Mapping[str, Any], name: str, *, whose: str
-) -> None:
+def require_other_weights(model: Model, old: Model, name: str, *, whose: str) -> None:
     """Require that no kernel of a model equals one of an old model."""
-    shared = set(_digests(model, "kernel")) & set(_digests(old, "kernel"))
+    shared = set(model.digests("kernel")) & set(old.digests("kernel"))
     require(not shared, f"{name} has the weights of {whose}; make a new one.")
 
 
-def require_trained(before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> None:
+def require_trained(before: Model, after: Model, name: str) -> None:
     """Require that training has changed every trainable weight array of a model."""
-    old, new = _digests(before), _digests(after)
-    shapes = [[weight.get("shape") for weight in one["weights"]] for one in (before, after)]
+    old, new = before.digests(), after.digests()
+    shapes = [[weight.shape for weight in model.weights] for model in (before, after)]
     require(
         len(old) == len(new) > 0 and shapes[0] == shapes[1],
         f"{name} was replaced by another model instead of trained.",
     )
     require(old != new, f"{name} has not changed: it was not trained.")
-    changed = sum(one != other for one, other in zip(old, new, strict=True))
+    changed = sum(first != second for first, second in zip(old, new, strict=True))
     require(
         changed >= 0.9 * len(old),
         f"Only some of the weights of {name} have changed; all of them should be trained.",
     )
 
 
-def require_steps(
-    before: Mapping[str, Any], after: Mapping[str, Any], name: str, *, at_least: int
-) -> None:
+def require_steps(before: Optimizer, after: Optimizer, name: str, *, at_least: int) -> None:
     """Require that an optimizer has taken a number of steps since an earlier record."""
-    old, new = before.get("iterations"), after.get("iterations")
-    known = isinstance(old, int) and isinstance(new, int)
-    taken = new - old if known else 0  # type: ignore[operator]
+    taken = after.iterations - before.iterations
     require(
         taken >= at_least,
         f"{name} took too few steps ({taken}): training for all the epochs takes more, even in the "
@@ -131,11 +124,11 @@ def require_networks_trained(before: Recording, after: Recording, *, epochs: int
             the grading budget takes.
     """
     for name in ("generator", "discriminator"):
-        require_trained(before.get(name, "model"), after.get(name, "model"), name)
+        require_trained(before.get(name, Model), after.get(name, Model), name)
         optimizer = f"{name}_optimizer"
         require_steps(
-            before.get(optimizer, "optimizer"),
-            after.get(optimizer, "optimizer"),
+            before.get(optimizer, Optimizer),
+            after.get(optimizer, Optimizer),
             optimizer,
             at_least=steps_of(epochs),
         )
@@ -151,22 +144,20 @@ def require_sample_pictures(
         epochs: The epochs.
         unlike: Where it was recorded after an earlier run, if that has pictures of its own.
     """
-    folder = recording.get("image_dir", "folder")
-    files = folder.get("files")
-    names = set(files) if isinstance(files, list) else set()
-    missing = [epoch for epoch in epochs if f"image_at_epoch_{epoch:04d}.png" not in names]
+    folder = recording.get("image_dir", Folder)
+    missing = [epoch for epoch in epochs if f"image_at_epoch_{epoch:04d}.png" not in folder.files]
     require(
         not missing,
         f"The sample pictures of {len(missing)} epochs of this run are missing, the first that of "
         f"epoch {missing[0] if missing else 0}.",
     )
-    pictures = recording.array(folder.get("images"))
+    pictures = recording.array(folder.images)
     require(
         not np.array_equal(pictures[0], pictures[-1]),
         "The sample pictures of this run do not change from the first epoch to the last.",
     )
     if unlike is not None:
-        earlier = unlike.get("image_dir", "folder").get("images")
+        earlier = unlike.get("image_dir", Folder).images
         require(
             not (earlier and np.array_equal(pictures[-1], unlike.array(earlier)[-1])),
             "The sample pictures in image_dir are those of an earlier run.",
@@ -186,7 +177,7 @@ def require_shown(
 
     Args:
         evidence: The run's evidence.
-        pictures: Cell or probe whose displayed pictures are looked at.
+        pictures: Cell or hook whose displayed pictures are looked at.
         sentinels: Purpose under which the sentinels were drawn.
         epochs: Epochs that had a sentinel.
         wanted: Epochs that should be seen.
@@ -207,25 +198,24 @@ def require_shown(
 def shown_epochs(
     evidence: Evidence, *, pictures: str, sentinels: str, epochs: Iterable[int]
 ) -> list[int]:
-    """Return the epochs whose sentinels a cell or probe displayed, in reading order."""
+    """Return the epochs whose sentinels a cell or hook displayed, in reading order."""
     epochs = list(epochs)
 
     def find() -> list[int]:
         drawn = sentinels_for(evidence.run.challenge, sentinels, epochs)
         return drawn.find(evidence.pictures(pictures))
 
-    return evidence.computed(f"{sentinels} of {epochs} in {pictures}", find)
+    shown: list[int] = evidence.computed(f"{sentinels} of {epochs} in {pictures}", find)
+    return shown
 
 
-def require_restored(
-    evidence: Evidence, model: Mapping[str, Any], *, checkpoint: str, name: str
-) -> None:
+def require_restored(evidence: Evidence, model: Model, *, checkpoint: str, name: str) -> None:
     """Require that a model holds the weights that were planted in the latest checkpoint.
 
     Args:
         evidence: The run's evidence.
-        model: Evidence of kind ``model``, recorded afterwards.
-        checkpoint: Name of the ``plant_checkpoint`` probe.
+        model: Its record, made afterwards.
+        checkpoint: Name of the ``plant_checkpoint`` hook.
         name: The model's name in the notebook.
     """
     require(
@@ -233,8 +223,7 @@ def require_restored(
         "There was no checkpoint to restore: checkpoint, checkpoint_dir or the network was "
         f"missing or did not work ({evidence.run.hook_errors.get(checkpoint, '')}).",
     )
-    weights = model.get("weights", [])
-    shapes = [tuple(int(size) for size in weight["shape"]) for weight in weights]
+    shapes = [tuple(weight.shape) for weight in model.weights]
     sane = all(size >= 0 for shape in shapes for size in shape)
     small = sane and sum(math.prod(shape) for shape in shapes) <= 100_000_000
     require(small, f"{name} is far too large.")
@@ -243,18 +232,9 @@ def require_restored(
         lambda: planted_digests(evidence.run.challenge, checkpoint, shapes),
     )
     require(
-        shapes and [weight["digest"] for weight in weights] == planted,
+        shapes and [weight.digest for weight in model.weights] == planted,
         f"{name} does not hold the weights of the latest checkpoint after the cell.",
     )
-
-
-def _digests(model: Mapping[str, Any], kind: str | None = None) -> list[str]:
-    weights = model.get("weights")
-    return [
-        str(weight.get("digest"))
-        for weight in (weights if isinstance(weights, list) else [])
-        if (weight.get("trainable") if kind is None else str(weight.get("path")).endswith(kind))
-    ]
 
 
 def layout(network: Architecture) -> list[tuple[str, tuple[int | None, ...], str]]:

@@ -2,7 +2,7 @@
 
     @check("q2_1", points=0.5, title="Batches have the new size")
     def test_batch_size(evidence):
-        seen = evidence.recorded("q2_1").get("batch_size", "number")["value"]
+        seen = evidence.recorded("q2_1").get("batch_size", Number).value
         require(seen == 64, f"BATCH_SIZE is {seen}; the question asks for another value.")
 
 The sentence goes to the student: it says what was seen and where to look, never the answer.

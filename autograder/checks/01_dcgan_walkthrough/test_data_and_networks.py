@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograder.evidence.schema import Array, Dataset, Model, Number
 from autograder.evidence.unmet import Unmet
 from autograder.judging.assertions import (
     explained_by,
@@ -19,9 +20,9 @@ _SHAPES = ("InputLayer", "Reshape", "Flatten")
 def _images(evidence):
     """Return the raw images, and the student's, of which there may be none."""
     data = evidence.recorded("data_images")
-    raw = data.array(data.get("raw", "array")).astype(np.float32)
+    raw = data.array(data.get("raw", Array)).astype(np.float32)
     try:
-        return raw, data.array(data.get("images", "array"))
+        return raw, data.array(data.get("images", Array))
     except Unmet:
         return raw, None
 
@@ -29,14 +30,14 @@ def _images(evidence):
 @check("data", points=0.5, title="train_images is float32 and has an axis for channels")
 @explained_by("data")
 def test_type_and_shape(evidence):
-    images = evidence.recorded("data").get("train_images", "array")
+    images = evidence.recorded("data").get("train_images", Array)
     shape, dtype = images.get("shape", []), images.get("dtype")
     require(
         len(shape) == 4 and shape[1:] == [28, 28, 1],
         f"train_images has the shape {tuple(shape)}; each image should be (28, 28, 1).",
     )
     require(dtype == "float32", f"train_images is of type {dtype}; the task asks for another.")
-    count = evidence.recorded("data_images").get("count", "number")["value"]
+    count = evidence.recorded("data_images").get("count", Number).value
     raw, _ = _images(evidence)
     require(count == len(raw), f"There are {count} images in train_images; use all of them.")
 
@@ -65,7 +66,7 @@ def test_batches(evidence):
     _, first, size = _first_batch(evidence)
     require(size == BATCH_SIZE, f"A batch holds {size} images; compare with BATCH_SIZE.")
     data = evidence.recorded("data_images")
-    total, count = (data.get(name, "number")["value"] for name in ("total", "count"))
+    total, count = (data.get(name, Number).value for name in ("total", "count"))
     require(
         count - BATCH_SIZE < total <= count,
         f"One pass over train_dataset gives {total} images; there are {count}.",
@@ -79,7 +80,7 @@ def test_shuffled(evidence):
     recording, first, size = _first_batch(evidence)
     places = _places(evidence, first)
     require(places is not None, "The images are not those of train_images.")
-    count = evidence.recorded("data_images").get("count", "number")["value"]
+    count = evidence.recorded("data_images").get("count", Number).value
     require(
         np.mean(np.diff(places) == 1) < 0.5,
         "A batch holds images in the order of train_images; shuffle them before they are batched.",
@@ -90,7 +91,7 @@ def test_shuffled(evidence):
         size >= count or np.ptp(places) > 0.65 * count,
         "A batch holds neighbours from train_images only; mind the buffer size of shuffle.",
     )
-    again = recording.array(recording.get("train_dataset", "dataset").get("again"))
+    again = recording.array(recording.get("train_dataset", Dataset).again)
     require(
         len(again) < 2 or not np.array_equal(again, first[: len(again)]),
         "A second pass over train_dataset gives the images in the same order as the first.",
@@ -100,7 +101,7 @@ def test_shuffled(evidence):
 def _first_batch(evidence):
     """Return the recording, up to 64 images of the first batch, and the batch's size."""
     recording = evidence.recorded("data")
-    dataset = recording.get("train_dataset", "dataset")
+    dataset = recording.get("train_dataset", Dataset)
     batches = dataset.get("batches") or [{}]
     require(isinstance(batches[0], dict), "train_dataset should give images only, nothing else.")
     shape = batches[0].get("shape", [])
@@ -131,21 +132,21 @@ def _made(evidence, question):
     """Return the recording of what the function makes, or of the network if there is none."""
     made = evidence.recorded(f"{question}_made")
     try:
-        made.get("made", "model")
+        made.get("made", Model)
     except Unmet:
         own = evidence.recorded(question)
-        return own, own.get(question, "model")
-    return made, made.get("made", "model")
+        return own, own.get(question, Model)
+    return made, made.get("made", Model)
 
 
 def _require_new(evidence, rebuild, question, params):
     """Require that the function makes a new network at each call, and the name holds one."""
     made = evidence.recorded(f"{question}_made")
-    first, second = (made.get(name, "model") for name in ("made", "again"))
+    first, second = (made.get(name, Model) for name in ("made", "again"))
     function = f"make_{question}_model()"
     require_untrained(first, f"What {function} returns")
     require_other_weights(first, second, function, whose="the network it made before")
-    own = evidence.recorded(question).get(question, "model")
+    own = evidence.recorded(question).get(question, Model)
     counts = [rebuild(model, f"What {question} stands for").params for model in (first, own)]
     require(counts[0] == counts[1], f"{question} is another network than {function} makes.")
     require_other_weights(first, own, function, whose=f"the one in {question}")

@@ -8,6 +8,18 @@ import numpy as np
 from autograder.challenges.gan_step import discriminators, draw_step, painted_pictures
 from autograder.challenges.probes import planted_digests
 from autograder.challenges.sample_grid import SAMPLES, samples_for, wanted_rows
+from autograder.evidence.schema import (
+    Array,
+    Bool,
+    Image,
+    List,
+    NoneValue,
+    Number,
+    Optimizer,
+    Other,
+    Text,
+    Tuple,
+)
 from autograder.evidence.seeds import seed_for
 from autograder.judging.assertions import explained_by
 from autograder.judging.check import check, require
@@ -36,7 +48,7 @@ def _finished(evidence, probe, what):
 
 def _number(evidence, probe, what):
     recording = _finished(evidence, probe, what)
-    found = recording.get("value", ("array", "number", "none", "tuple", "list", "other"))
+    found = recording.get("value", Array, Number, NoneValue, Tuple, List, Other)
     require(found["kind"] in ("array", "number"), f"{what} should return one number.")
     value = recording.array(found) if found["kind"] == "array" else np.asarray(found["value"])
     require(value.size == 1, f"{what} returns {value.size} numbers; it should be their mean.")
@@ -111,7 +123,7 @@ def _step(evidence):
 
 
 def _modes(recording):
-    items = recording.get("modes", "list").get("items", [])
+    items = recording.get("modes", List).items
     return [str(item.get("value")) for item in items if isinstance(item, dict)]
 
 
@@ -119,8 +131,8 @@ def _modes(recording):
 @explained_by("train_step")
 def test_discriminator_update(evidence):
     recording, drawn = _step(evidence)
-    weights = recording.array(recording.get("weights", "array"))
-    bias = float(recording.array(recording.get("bias", "array")).reshape(()))
+    weights = recording.array(recording.get("weights", Array))
+    bias = float(recording.array(recording.get("bias", Array)).reshape(()))
     require(
         not np.allclose(weights, drawn["weights"], atol=1e-7),
         "train_step(images) leaves the discriminator as it is.",
@@ -139,7 +151,7 @@ def test_discriminator_update(evidence):
 @explained_by("train_step")
 def test_generator_update(evidence):
     recording, drawn = _step(evidence)
-    picture = recording.array(recording.get("picture", "array"))
+    picture = recording.array(recording.get("picture", Array))
     require(
         not np.allclose(picture, drawn["picture"], atol=1e-7),
         "train_step(images) leaves the generator as it is.",
@@ -174,7 +186,7 @@ def test_noise(evidence):
     _step(evidence)
     recording = _finished(evidence, "train_step_once", "train_step(images)")
     recording = evidence.recorded("train_step_once_noise")
-    first, second = (recording.array(recording.get(n, "array")) for n in ("first", "second"))
+    first, second = (recording.array(recording.get(n, Array)) for n in ("first", "second"))
     require(
         first.ndim == 2 and first.shape == second.shape == (8, 100),
         f"For 8 real images the generator was given noise of the shape {first.shape}.",
@@ -201,7 +213,7 @@ def test_noise(evidence):
 def test_optimizers(evidence):
     recording = evidence.recorded("train_step")
     for name in ("generator_optimizer", "discriminator_optimizer"):
-        optimizer = recording.get(name, "optimizer")
+        optimizer = recording.get(name, Optimizer)
         require(optimizer.get("class") == "Adam", f"{name} is not Adam but {optimizer['class']}.")
         rate, config = optimizer.get("learning_rate"), optimizer.get("config", {})
         require(
@@ -214,16 +226,16 @@ def test_optimizers(evidence):
         )
         other = [key for key, value in ADAM.items() if config.get(key, value) != value]
         require(not other, f"{name} should keep the default of {', '.join(other)}.")
-    apart = evidence.recorded("train_step_apart").get("apart", "bool")["value"]
+    apart = evidence.recorded("train_step_apart").get("apart", Bool).value
     require(apart, "Both names stand for one optimizer; each network needs its own.")
 
 
 def _require_saved(evidence, *names):
     """Require that the numbers planted in these objects are in the checkpoint's file."""
     recording = _finished(evidence, "checkpoint_saved", "Saving with checkpoint")
-    digests = recording.array(recording.get("digests", "array"))
+    digests = recording.array(recording.get("digests", Array))
     found = {bytes(digest).hex() for digest in digests.reshape(-1, 32).astype(np.uint8)}
-    shapes = json.loads(recording.get("shapes", "text")["value"])
+    shapes = json.loads(recording.get("shapes", Text).value)
     for name in names:
         own = [tuple(shape) for shape in shapes.get(name, [])]
         wanted = planted_digests(evidence.run.challenge, f"checkpoint {name}", own)
@@ -255,7 +267,7 @@ def test_optimizers_are_saved(evidence):
 def _require_own_work(evidence):
     recording = _finished(evidence, "animation_run", "Looking at the pictures")
     require(
-        recording.get("brought_back", "bool")["value"] is False,
+        recording.get("brought_back", Bool).value is False,
         "Functions of gan_helpers that are the answer to this task were brought back; the task "
         "asks for your own.",
     )
@@ -266,7 +278,7 @@ def _samples(evidence):
     _require_own_work(evidence)
     call = "generate_and_save_images(model, epoch, test_input)"
     recording = _finished(evidence, "animation_samples", call)
-    pixels = recording.array(recording.get("picture", "image"))
+    pixels = recording.array(recording.get("picture", Image))
     from PIL import Image
 
     return samples_for(evidence.run.challenge, "animation_samples").rows(
@@ -295,9 +307,9 @@ def test_inference_mode(evidence):
 
 def _run(evidence):
     recording = _require_own_work(evidence)
-    epochs = recording.array(recording.get("epochs", "array")).tolist()
+    epochs = recording.array(recording.get("epochs", Array)).tolist()
     require(len(epochs) >= 2, f"The training left {len(epochs)} pictures image_at_epoch_....png.")
-    return recording, epochs, recording.array(recording.get("pictures", "array"))
+    return recording, epochs, recording.array(recording.get("pictures", Array))
 
 
 @check("animation", points=0.5, title="There is a picture of every epoch, always of the same noise")
@@ -313,7 +325,7 @@ def test_same_noise(evidence):
         all(np.any(one != other) for one, other in zip(pictures, pictures[1:], strict=False)),
         "Pictures of different epochs are the same: they do not show the generator of their time.",
     )
-    stages = recording.array(recording.get("stages", "array"))
+    stages = recording.array(recording.get("stages", Array))
     require(
         stages.size and stages.max() >= len(epochs),
         "The pictures of different epochs were made from different noise, so they cannot be "
@@ -326,13 +338,13 @@ def test_same_noise(evidence):
 def test_animation(evidence):
     recording, epochs, pictures = _run(evidence)
     try:
-        trouble = recording.get("trouble", "text")["value"]
+        trouble = recording.get("trouble", Text).value
     except AssertionError:
         trouble = ""
     require(not trouble, f"anim_file cannot be opened as an animation ({trouble[:120]}).")
-    kind = recording.get("format", "text")["value"]
+    kind = recording.get("format", Text).value
     require(kind == "GIF", f"anim_file is no GIF but {kind[:20]}.")
-    frames = recording.array(recording.get("frames", "array")).astype(float)
+    frames = recording.array(recording.get("frames", Array)).astype(float)
     shown = [int(np.abs(pictures - frame).mean(axis=(1, 2)).argmin()) for frame in frames]
     # A last picture that is shown twice is a pause.
     places = [place for n, place in enumerate(shown) if n == 0 or place != shown[n - 1]]

@@ -1,5 +1,6 @@
 """Question 1a: the function that shows the key epochs, judged by what it shows."""
 
+from autograder.evidence.schema import Function, Other
 from autograder.judging.assertions import explained_by, require_shown, shown_epochs
 from autograder.judging.check import check, require
 
@@ -8,7 +9,7 @@ EPOCHS = tuple(range(1, 51))
 
 
 def _require_function(evidence, probe):
-    evidence.recorded("q1a").get("display_key_epochs", ("function", "other"))
+    evidence.recorded("q1a").get("display_key_epochs", Function, Other)
     error = evidence.run.hook_errors.get(probe)
     require(error is None, f"display_key_epochs() did not finish: {error}.")
 

@@ -4,6 +4,19 @@ import numpy as np
 
 from autograder.challenges.data_and_optimizers import adam, draw_images, draw_updates
 from autograder.challenges.probes import loss_inputs
+from autograder.evidence.schema import (
+    Array,
+    Bool,
+    Dataset,
+    Error,
+    Function,
+    Loss,
+    Model,
+    NoneValue,
+    Number,
+    Optimizer,
+    Other,
+)
 from autograder.evidence.seeds import seed_for
 from autograder.judging.assertions import (
     explained_by,
@@ -41,7 +54,7 @@ def generator_params(batch_size):
 
 
 def _batch_size(recording):
-    return recording.get("batch_size", "number")["value"]
+    return recording.get("batch_size", Number).value
 
 
 @check("q2_1", points=0.5, title="BATCH_SIZE has its new value")
@@ -56,7 +69,7 @@ def test_batch_size(evidence):
 def test_train_dataset(evidence):
     recording = evidence.recorded("q2_1")
     size = _batch_size(recording)
-    dataset = recording.get("train_dataset", "dataset")
+    dataset = recording.get("train_dataset", Dataset)
     batches = dataset.get("batches") or [{}]
     require(isinstance(batches[0], dict), "train_dataset should give images only, nothing else.")
     shape = batches[0].get("shape", [])
@@ -78,7 +91,7 @@ def test_train_dataset(evidence):
     )
     images = (draw_images(evidence.seed("q2_1_images")).astype(np.float32) - 127.5) / 127.5
     count = len(images)
-    total = evidence.recorded("q2_1_data").get("total", "number")["value"]
+    total = evidence.recorded("q2_1_data").get("total", Number).value
     require(
         count - size < total <= count,
         f"One pass over train_dataset gives {total} images; there are {count} in train_images.",
@@ -139,9 +152,9 @@ def test_discriminator(evidence, rebuild):
 
 def _new_network(recording, name, rebuild):
     """Return the recorded network, rebuilt, if it is neither trained nor the baseline's."""
-    model = recording.get(name, "model")
+    model = recording.get(name, Model)
     require_untrained(model, name)
-    baseline = recording.get(f"baseline_{name}", "model")
+    baseline = recording.get(f"baseline_{name}", Model)
     require_other_weights(model, baseline, name, whose=f"the baseline's {name}")
     return rebuild(model, name)
 
@@ -149,13 +162,13 @@ def _new_network(recording, name, rebuild):
 @check("q2_4", points=1, title="cross_entropy is a new binary cross-entropy on logits")
 @explained_by("q2_4")
 def test_cross_entropy(evidence):
-    evidence.recorded("q2_4").get("cross_entropy", ("loss", "function", "other"))
-    new = evidence.recorded("q2_4_new").get("new", "bool")["value"]
+    evidence.recorded("q2_4").get("cross_entropy", Loss, Function, Other)
+    new = evidence.recorded("q2_4_new").get("new", Bool).value
     require(new, "cross_entropy is still the baseline's; make a new one.")
     error = evidence.run.hook_errors.get("q2_4_value")
     require(error is None, f"cross_entropy(labels, logits) did not finish: {error}.")
     recording = evidence.recorded("q2_4_value")
-    value = recording.get("value", ("array", "number", "error", "loss", "none", "other"))
+    value = recording.get("value", Array, Number, Error, Loss, NoneValue, Other)
     require(
         value["kind"] in ("array", "number"),
         "cross_entropy(labels, logits) gives no number; cross_entropy should be a loss, not its "
@@ -178,13 +191,13 @@ def test_cross_entropy(evidence):
 @explained_by("q2_5")
 def test_learning_rates(evidence):
     recording = evidence.recorded("q2_5")
-    rate = recording.get("lr", ("number", "array"))
+    rate = recording.get("lr", Number, Array)
     rate = rate["value"] if rate["kind"] == "number" else float(recording.array(rate).mean())
     # A number beyond all bounds is recorded as a text.
     right = isinstance(rate, int | float) and abs(rate - NEW_LEARNING_RATE) < 1e-9
     require(right, f"lr is {rate}; compare it with the question.")
     for name in ("generator_optimizer", "discriminator_optimizer"):
-        optimizer = recording.get(name, "optimizer")
+        optimizer = recording.get(name, Optimizer)
         require(optimizer.get("class") == "Adam", f"{name} is not Adam but {optimizer['class']}.")
         seen = optimizer.get("learning_rate")
         require(isinstance(seen, int | float), f"The learning rate of {name} is not a number.")
@@ -202,7 +215,7 @@ def test_learning_rates(evidence):
     steps = evidence.recorded("q2_5_steps")
     right = adam(draw_updates(evidence.seed("q2_5_steps")), learning_rate=NEW_LEARNING_RATE)
     for name in ("generator_optimizer", "discriminator_optimizer"):
-        weights = steps.array(steps.get(name, "array"))
+        weights = steps.array(steps.get(name, Array))
         require(
             weights.shape == right.shape and np.allclose(weights, right, rtol=0, atol=2e-7),
             f"{name} does not change weights as Adam with the new learning rate does.",
@@ -214,9 +227,9 @@ def test_learning_rates(evidence):
 def test_optimizers_are_new(evidence):
     recording = evidence.recorded("q2_5")
     for name in ("generator_optimizer", "discriminator_optimizer"):
-        steps = recording.get(name, "optimizer").get("iterations")
+        steps = recording.get(name, Optimizer).iterations
         require(steps == 0, f"{name} has taken {steps} steps already; make a new one.")
-    apart = evidence.recorded("q2_5_apart").get("apart", "bool")["value"]
+    apart = evidence.recorded("q2_5_apart").get("apart", Bool).value
     require(apart, "Each network needs an optimizer of its own, and none may be an old one.")
 
 
@@ -224,7 +237,7 @@ def test_optimizers_are_new(evidence):
 @explained_by("q2_6")
 def test_trained(evidence):
     before, after = evidence.recorded("q2_6_before"), evidence.recorded("q2_6")
-    new = evidence.recorded("q2_6_new").get("new", "bool")["value"]
+    new = evidence.recorded("q2_6_new").get("new", Bool).value
     require(new, "The baseline's networks are the current ones; train the new networks.")
     require_networks_trained(before, after, epochs=len(EPOCHS))
 

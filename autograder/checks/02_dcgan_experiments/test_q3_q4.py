@@ -1,5 +1,6 @@
 """Questions 3a and 4a: restoring a checkpoint, looking again, and a simpler pair of networks."""
 
+from autograder.evidence.schema import Model
 from autograder.judging.assertions import (
     explained_by,
     require_networks_trained,
@@ -30,7 +31,7 @@ def _leaky_relus(network):
 @check("q3a", points=0.5, title="The latest checkpoint is restored")
 @explained_by("q3a")
 def test_restored(evidence):
-    model = evidence.recorded("q3a").get("generator", "model")
+    model = evidence.recorded("q3a").get("generator", Model)
     require_restored(evidence, model, checkpoint="q3a_checkpoint", name="generator")
 
 
@@ -51,7 +52,7 @@ def test_shown(evidence):
 @explained_by("q4a_generator")
 def test_simple_generator(evidence, rebuild):
     recording = evidence.recorded("q4a_networks")
-    network = rebuild(recording.get("generator", "model"), "generator")
+    network = rebuild(recording.get("generator", Model), "generator")
     require(
         sizes(network) == ((40,), (28, 28, 1)),
         f"generator turns {network.input_shape} into {network.output_shape}; it should turn "
@@ -67,7 +68,7 @@ def test_simple_generator(evidence, rebuild):
         f"generator has {network.params:,} parameters; compare its layers with the list in the "
         "question.",
     )
-    probe = recording.get("generator", "model").get("probe", {})
+    probe = recording.get("generator", Model).probe
     output = recording.array(probe.get("output"))
     require(
         abs(output).max() <= 1.0001, "generator's values leave the range of the data; mind its end."
@@ -86,7 +87,7 @@ def test_simple_generator(evidence, rebuild):
 @explained_by("q4a_discriminator")
 def test_simple_discriminator(evidence, rebuild):
     recording = evidence.recorded("q4a_networks")
-    network = rebuild(recording.get("discriminator", "model"), "discriminator")
+    network = rebuild(recording.get("discriminator", Model), "discriminator")
     require(
         sizes(network) == ((28, 28, 1), (1,)),
         f"discriminator turns {network.input_shape} into {network.output_shape}; it should turn "
@@ -124,7 +125,7 @@ def test_simpler_trained(evidence):
 @check("q4a", points=0.25, title="The latest checkpoint is restored and the key epochs are shown")
 @explained_by("q4a_display")
 def test_simpler_shown(evidence):
-    model = evidence.recorded("q4a").get("generator", "model")
+    model = evidence.recorded("q4a").get("generator", Model)
     require_restored(evidence, model, checkpoint="q4a_checkpoint", name="generator")
     require_shown(
         evidence,

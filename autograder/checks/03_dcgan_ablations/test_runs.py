@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from autograder.challenges.experiments import SHOWN, draw_results, expected_seconds, seed_of
+from autograder.evidence.schema import Array, Bool, Model, Number, Optimizer, Text
 from autograder.evidence.unmet import Unmet
 from autograder.judging.assertions import explained_by, require_shown, require_untrained, sizes
 from autograder.judging.check import check, require
@@ -36,9 +37,9 @@ def generator_params(noise_dim):
 def _run(evidence, cell, result):
     """Return the record of the run that a cell made, and the epochs of all runs in it."""
     recording = evidence.recorded(f"{cell}_runs")
-    epochs = recording.array(recording.get("epochs", "array")).tolist()
+    epochs = recording.array(recording.get("epochs", Array)).tolist()
     require(epochs, "Nothing was trained here with run(...).")
-    named = recording.get("named", "bool")["value"]
+    named = recording.get("named", Bool).value
     require(named, f"{result} is not what run(...) has returned.")
     return recording, epochs
 
@@ -61,7 +62,7 @@ def _activations(network):
 def _differences(evidence, rebuild, recording):
     """Return in what a run differs from the baseline, in a few words each, by kind."""
     found = {}
-    generator = rebuild(recording.get("generator", "model"), "generator")
+    generator = rebuild(recording.get("generator", Model), "generator")
     noise_dim = sizes(generator)[0][0] if len(sizes(generator)[0]) == 1 else None
     if noise_dim != NOISE_DIM:
         found["noise"] = f"{noise_dim} noise values"
@@ -69,15 +70,15 @@ def _differences(evidence, rebuild, recording):
         found["generator"] = f"a generator with {generator.params:,} parameters"
     elif _activations(generator) != ["leakyrelu"] * 3 + ["tanh"]:
         found["activation"] = "other activations in the generator"
-    discriminator = rebuild(recording.get("discriminator", "model"), "discriminator")
+    discriminator = rebuild(recording.get("discriminator", Model), "discriminator")
     rates = [layer.config.get("rate") for layer in discriminator.of_class("Dropout")]
     if discriminator.params != 212_865 or rates != [0.3, 0.3]:
         found["discriminator"] = "another discriminator"
-    size = recording.get("batch_size", "number")["value"]
+    size = recording.get("batch_size", Number).value
     if size != BATCH_SIZE:
         found["batch"] = f"batches of {size}"
     for name in NETWORKS:
-        optimizer = recording.get(f"{name}_optimizer", "optimizer")
+        optimizer = recording.get(f"{name}_optimizer", Optimizer)
         config = optimizer.get("config", {})
         require(optimizer.get("class") == "Adam", f"{name}_optimizer is not Adam.")
         rate = optimizer.get("learning_rate")
@@ -109,18 +110,18 @@ def _require_only(differences, wanted):
 
 def _require_fresh(recording):
     """Require that networks and optimizers had not been used before."""
-    reused = recording.get("reused", "text")["value"]
+    reused = recording.get("reused", Text).value
     require(
         not reused, f"Used before, in this run or in another one: {reused}. A run starts afresh."
     )
     for name in NETWORKS:
-        require_untrained(recording.get(name, "model"), name)
-        steps = recording.get(f"{name}_optimizer", "optimizer").get("iterations")
+        require_untrained(recording.get(name, Model), name)
+        steps = recording.get(f"{name}_optimizer", Optimizer).iterations
         require(steps == 0, f"{name}_optimizer has taken {steps} steps already; make a new one.")
 
 
 def _require_epochs(recording, wanted):
-    seen = recording.get("own_epochs", "number")["value"]
+    seen = recording.get("own_epochs", Number).value
     require(seen == wanted, f"The run has {seen} epochs; compare with the question.")
 
 
@@ -160,7 +161,7 @@ def test_baseline_samples(evidence):
 def _relu_generator(evidence, rebuild):
     made = evidence.recorded("b1_made")
     try:
-        model = made.get("made", "model")
+        model = made.get("made", Model)
     except Unmet:
         raise Unmet("make_generator_model() does not return a Keras model.") from None
     return rebuild(model, "The generator"), made, model
@@ -233,7 +234,7 @@ def test_relu_run(evidence, rebuild):
 def _require_seconds(evidence, name, drawn):
     """Require the mean time of epochs 2 to 50, with room for other fair averages of the same."""
     recording = evidence.recorded("b2")
-    found = recording.get(name, ("number", "array"))
+    found = recording.get(name, Number, Array)
     if found["kind"] == "array":
         values = recording.array(found)
         require(values.size == 1, f"{name} holds {values.size} numbers instead of one mean.")
@@ -265,7 +266,7 @@ def test_leaky_seconds(evidence):
 @explained_by("b2")
 def test_relu_seconds(evidence):
     recording, _ = _run(evidence, "b2", "relu_run")
-    own, number = (recording.get(f"own_{key}", "number")["value"] for key in ("epochs", "number"))
+    own, number = (recording.get(f"own_{key}", Number).value for key in ("epochs", "number"))
     require(isinstance(own, int) and 2 <= own <= 1000, f"relu_run has {own} epochs.")
     # The stand-in draws anew for each run of a cell.
     seed = seed_of(evidence.run.challenge, "b2") + int(number)

@@ -3,6 +3,7 @@
 import math
 
 from autograder.challenges.experiments import draw_results, expected_seconds, seed_of
+from autograder.evidence.schema import List, Tuple
 from autograder.judging.assertions import explained_by
 from autograder.judging.check import check, require
 
@@ -12,7 +13,7 @@ RESULTS = ("baseline", "relu_run", "noise_run", "batch_run", "rate_run", "moment
 def _rows(evidence):
     """Return the table's rows as dictionaries of plain values."""
     recording = evidence.recorded("c5_table")
-    table = recording.get("table", ("list", "tuple"))
+    table = recording.get("table", List, Tuple)
     items = table.get("items", [])
     require(len(items) == 6, f"table has {len(items)} rows; there are six runs.")
     rows = []

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograder.evidence.schema import Array, Bool, Dict, List, Model, Number, Tuple
 from autograder.judging.assertions import explained_by, require_trained, require_untrained
 from autograder.judging.check import check, require
 from autograder.judging.image_quality import measure
@@ -18,7 +19,7 @@ _MOST_STEPS = 10  # of an optimizer, in one training step
 
 
 def _range(evidence):
-    found = evidence.recorded("f2_range").get("my_range", ("tuple", "list", "array"))
+    found = evidence.recorded("f2_range").get("my_range", Tuple, List, Array)
     items = found.get("items") or []
     ends = [item.get("value") for item in items if isinstance(item, dict)]
     right = len(ends) == 2 and all(isinstance(end, int | float) for end in ends)
@@ -48,7 +49,7 @@ def _scaled(evidence, name):
     """Return recorded samples, scaled from my_range to [0, 1]."""
     low, high = _range(evidence)
     recording = evidence.recorded(name)
-    images = recording.array(recording.get("samples", "array"))
+    images = recording.array(recording.get("samples", Array))
     require(images.shape[1:] == IMAGE, f"Your samples have the shape {images.shape[1:]}.")
     require(np.isfinite(images).all(), "Your samples are no numbers: the training has diverged.")
     return (images[..., 0].astype(np.float64) - low) / (high - low)
@@ -58,7 +59,7 @@ def _quality(evidence, probes, rebuild):
     """Return the quality of the trained GAN's samples."""
     samples = _samples(evidence)
     # Samples count only if Keras' own layers can have made them.
-    model = evidence.recorded("f2_samples").get("my_generator", "model")
+    model = evidence.recorded("f2_samples").get("my_generator", Model)
     rebuild(model, "Your generator")
     return _measured(evidence, probes, samples)
 
@@ -66,8 +67,8 @@ def _quality(evidence, probes, rebuild):
 def _measured(evidence, probes, samples):
     require(len(samples) == probes.SAMPLES, "The record of your samples is damaged.")
     recording = evidence.recorded("real")
-    real = recording.array(recording.get("images", "array"))
-    labels = recording.array(recording.get("labels", "array"))
+    real = recording.array(recording.get("images", Array))
+    labels = recording.array(recording.get("labels", Array))
     right = real.shape[1:] == IMAGE[:2] and real.dtype == np.uint8 and len(real) == len(labels)
     require(right and len(real) >= len(samples), "The record of the real images is damaged.")
     return measure(samples, real / 255.0, labels)
@@ -79,7 +80,7 @@ def test_stays_in_range(evidence):
     low, high = _range(evidence)
     recording = _made(evidence)
     for name, words in (("plain", "standard normal noise"), ("extreme", "extreme noise")):
-        images = recording.array(recording.get(name, "array"))
+        images = recording.array(recording.get(name, Array))
         require(np.isfinite(images).all(), f"For {words} your generator gives no numbers.")
         margin = 0.01 * (high - low)
         require(
@@ -94,7 +95,7 @@ def test_stays_in_range(evidence):
 def test_uses_range(evidence):
     low, high = _range(evidence)
     recording = _made(evidence)
-    extreme = recording.array(recording.get("extreme", "array")).astype(np.float64)
+    extreme = recording.array(recording.get("extreme", Array)).astype(np.float64)
     reached = (extreme - low) / (high - low)
     if reached.min() > 0.1 or reached.max() < 0.9:
         # Some designs hold large noise down; then what training has made of them counts.
@@ -128,7 +129,7 @@ def test_convolutional(evidence, rebuild):
     recording = _made(evidence)
     networks = {}
     for name in ("generator", "discriminator"):
-        model = recording.get(name, "model")
+        model = recording.get(name, Model)
         require_untrained(model, f"The {name} that make_my_gan returns")
         _require_random_kernels(model, name)
         networks[name] = rebuild(model, f"Your {name}")
@@ -143,10 +144,10 @@ def test_convolutional(evidence, rebuild):
         "and the discriminator should end with one number.",
     )
     require(
-        not recording.get("shared", "bool")["value"],
+        not recording.get("shared", Bool).value,
         "Two calls of make_my_gan() return the same generator; each call should make a new one.",
     )
-    steps = recording.get("steps_before", "number")["value"]
+    steps = recording.get("steps_before", Number).value
     require(steps == 0, "make_my_gan() trains already; it should only make things.")
 
 
@@ -155,14 +156,14 @@ def test_convolutional(evidence, rebuild):
 def test_step_trains_both(evidence):
     before, after = _made(evidence), _made(evidence, "f2_made_step")
     for name in ("generator", "discriminator"):
-        model = after.get(f"{name}_after", "model")
-        require_trained(before.get(name, "model"), model, f"The {name}")
-    steps = [item.get("value") for item in after.get("steps_after", "list").get("items", [])]
+        model = after.get(f"{name}_after", Model)
+        require_trained(before.get(name, Model), model, f"The {name}")
+    steps = [item.get("value") for item in after.get("steps_after", List).items]
     require(
         len(steps) == 2 and all(isinstance(n, int) and 1 <= n <= _MOST_STEPS for n in steps),
         f"In one training step the two optimizers took {steps} steps; a few for each are meant.",
     )
-    losses = after.get("losses", "dict").get("items", {})
+    losses = after.get("losses", Dict).items
     require(
         {"discriminator_loss", "generator_loss"} <= set(losses),
         "The training step should return both losses under the two keys of the question.",

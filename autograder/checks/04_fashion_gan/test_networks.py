@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from autograder.evidence.schema import Array, Model
 from autograder.judging.assertions import explained_by, sizes
 from autograder.judging.check import check, require
 
@@ -94,35 +95,35 @@ def require_layers(network, name, wanted):
 @check("d1", points=1, title="gen_model has the right shapes and parameters")
 @explained_by("d1_generator")
 def test_generator_size(evidence, rebuild):
-    network = rebuild(evidence.recorded("d1").get("gen_model", "model"), "gen_model")
+    network = rebuild(evidence.recorded("d1").get("gen_model", Model), "gen_model")
     require_size(network, "gen_model", (100,), IMAGE, 1_493_520, 1_489_936)
 
 
 @check("d1", points=1, title="gen_model has the right layers in order")
 @explained_by("d1_generator")
 def test_generator_layers(evidence, rebuild):
-    network = rebuild(evidence.recorded("d1").get("gen_model", "model"), "gen_model")
+    network = rebuild(evidence.recorded("d1").get("gen_model", Model), "gen_model")
     require_layers(network, "gen_model", GENERATOR)
 
 
 @check("d1", points=1, title="disc_model has the right shapes and parameters")
 @explained_by("d1_discriminator")
 def test_discriminator_size(evidence, rebuild):
-    network = rebuild(evidence.recorded("d1").get("disc_model", "model"), "disc_model")
+    network = rebuild(evidence.recorded("d1").get("disc_model", Model), "disc_model")
     require_size(network, "disc_model", IMAGE, (1,), 1_467_393, 1_463_809)
 
 
 @check("d1", points=1, title="disc_model has the right layers in order")
 @explained_by("d1_discriminator")
 def test_discriminator_layers(evidence, rebuild):
-    network = rebuild(evidence.recorded("d1").get("disc_model", "model"), "disc_model")
+    network = rebuild(evidence.recorded("d1").get("disc_model", Model), "disc_model")
     require_layers(network, "disc_model", DISCRIMINATOR)
 
 
 @check("d2", points=1, title="GAN_model goes from noise to a probability through both networks")
 @explained_by("d2")
 def test_combined(evidence, rebuild):
-    network = rebuild(evidence.recorded("d2").get("GAN_model", "model"), "GAN_model")
+    network = rebuild(evidence.recorded("d2").get("GAN_model", Model), "GAN_model")
     require(
         sizes(network) == ((100,), (1,)),
         f"GAN_model turns {network.input_shape[1:]} into {network.output_shape[1:]}; it should "
@@ -138,9 +139,9 @@ def test_combined(evidence, rebuild):
 @check("d2", points=1, title="GAN_model contains the two networks themselves")
 @explained_by("d2")
 def test_combined_shares_weights(evidence, probes):
-    evidence.recorded("d2").get("GAN_model", "model")
+    evidence.recorded("d2").get("GAN_model", Model)
     recording = evidence.recorded("d2_planted")
-    firsts = recording.array(recording.get("firsts", "array"))
+    firsts = recording.array(recording.get("firsts", Array))
     planted = probes.planted(evidence.run.challenge, "d2_planted")
     for name, drawn in zip(("gen_model", "disc_model"), planted, strict=True):
         require(
@@ -153,7 +154,7 @@ def test_combined_shares_weights(evidence, probes):
 @check("d2", points=1, title="In GAN_model the generator can be trained and nothing else")
 @explained_by("d2")
 def test_combined_is_frozen(evidence, rebuild):
-    model = evidence.recorded("d2").get("GAN_model", "model")
+    model = evidence.recorded("d2").get("GAN_model", Model)
     network = rebuild(model, "GAN_model")
     seen = model.get("trainable_params")
     require(
@@ -166,7 +167,7 @@ def test_combined_is_frozen(evidence, rebuild):
 @check("e1", points=0.75, title="cnn_gen_model has the right shapes and parameters")
 @explained_by("e1_generator")
 def test_cnn_generator_size(evidence, rebuild):
-    model = evidence.recorded("e1_alone").get("cnn_gen_model", "model")
+    model = evidence.recorded("e1_alone").get("cnn_gen_model", Model)
     network = rebuild(model, "cnn_gen_model")
     require_size(network, "cnn_gen_model", (6272,), IMAGE, 54_713, 54_377)
 
@@ -174,14 +175,14 @@ def test_cnn_generator_size(evidence, rebuild):
 @check("e1", points=0.75, title="cnn_gen_model has the right layers in order")
 @explained_by("e1_generator")
 def test_cnn_generator_layers(evidence, rebuild):
-    model = evidence.recorded("e1_alone").get("cnn_gen_model", "model")
+    model = evidence.recorded("e1_alone").get("cnn_gen_model", Model)
     require_layers(rebuild(model, "cnn_gen_model"), "cnn_gen_model", CNN_GENERATOR)
 
 
 @check("e1", points=0.75, title="cnn_disc_model has the right shapes and parameters")
 @explained_by("e1_discriminator")
 def test_cnn_discriminator_size(evidence, rebuild):
-    model = evidence.recorded("e1_alone").get("cnn_disc_model", "model")
+    model = evidence.recorded("e1_alone").get("cnn_disc_model", Model)
     network = rebuild(model, "cnn_disc_model")
     require_size(network, "cnn_disc_model", IMAGE, (1,), 53_505, 53_313)
 
@@ -189,14 +190,14 @@ def test_cnn_discriminator_size(evidence, rebuild):
 @check("e1", points=0.75, title="cnn_disc_model has the right layers in order")
 @explained_by("e1_discriminator")
 def test_cnn_discriminator_layers(evidence, rebuild):
-    model = evidence.recorded("e1_alone").get("cnn_disc_model", "model")
+    model = evidence.recorded("e1_alone").get("cnn_disc_model", Model)
     require_layers(rebuild(model, "cnn_disc_model"), "cnn_disc_model", CNN_DISCRIMINATOR)
 
 
 @check("e1", points=0.5, title="cnn_GAN_model goes through both networks")
 @explained_by("e1_combined")
 def test_cnn_combined(evidence, rebuild):
-    network = rebuild(evidence.recorded("e1").get("cnn_GAN_model", "model"), "cnn_GAN_model")
+    network = rebuild(evidence.recorded("e1").get("cnn_GAN_model", Model), "cnn_GAN_model")
     require(
         sizes(network) == ((6272,), (1,)) and network.params == 108_218,
         f"cnn_GAN_model turns {network.input_shape[1:]} into {network.output_shape[1:]} with "
@@ -207,7 +208,7 @@ def test_cnn_combined(evidence, rebuild):
 @check("e1", points=0.5, title="In cnn_GAN_model the generator can be trained and nothing else")
 @explained_by("e1_combined")
 def test_cnn_combined_is_frozen(evidence, rebuild):
-    model = evidence.recorded("e1").get("cnn_GAN_model", "model")
+    model = evidence.recorded("e1").get("cnn_GAN_model", Model)
     network = rebuild(model, "cnn_GAN_model")
     seen = model.get("trainable_params")
     require(

@@ -3,6 +3,21 @@
 import numpy as np
 
 from autograder.challenges.training_phases import Outcome, Pair, loss_of_label_1
+from autograder.evidence.schema import (
+    Array,
+    Bool,
+    Dict,
+    Folder,
+    Function,
+    History,
+    List,
+    Model,
+    NoneValue,
+    Number,
+    Optimizer,
+    Other,
+    Tuple,
+)
 from autograder.evidence.seeds import seed_for
 from autograder.judging.assertions import explained_by, require_steps, require_trained, steps_of
 from autograder.judging.check import check, require
@@ -34,7 +49,7 @@ def _outcome(evidence, probe, call, *, count, bias=0.0):
 
 
 def _number(recording, name, what):
-    found = recording.get(name, ("number", "array", "none", "dict", "list", "tuple", "other"))
+    found = recording.get(name, Number, Array, NoneValue, Dict, List, Tuple, Other)
     if found["kind"] == "array":
         values = recording.array(found)
         value = float(values.ravel()[0]) if values.size == 1 else None
@@ -73,7 +88,7 @@ def test_compiled(evidence, probes):
     require(error is None, f"compile_gan did not work on a small pair of models: {error}.")
     recording = evidence.recorded("d3_compiled")
     for name in ("discriminator_optimizer", "combined_optimizer"):
-        optimizer = recording.get(name, "optimizer")
+        optimizer = recording.get(name, Optimizer)
         words = name.replace("_", " model's ").replace("discriminator model's", "discriminator's")
         require(
             optimizer.get("class") == "Adam",
@@ -83,20 +98,20 @@ def test_compiled(evidence, probes):
         other = [key for key, value in ADAM.items() if not _same(config.get(key, value), value)]
         require(not other, f"The {words} should keep the default of {', '.join(other)}.")
     require(
-        recording.get("apart", "bool")["value"],
+        recording.get("apart", Bool).value,
         "Both models have one and the same optimizer; each needs its own.",
     )
     drawn = probes.compile_inputs(seed_for(evidence.run.challenge, "d3_compiled"))
     labels, answers = (values.astype(float) for values in drawn)
     expected = -np.mean(labels * np.log(answers) + (1 - labels) * np.log(1 - answers))
     for name in ("discriminator", "combined"):
-        seen = recording.get(f"{name}_loss", "number")["value"]
+        seen = recording.get(f"{name}_loss", Number).value
         require(
             isinstance(seen, int | float) and abs(seen - expected) < 1e-4 * expected,
             f"The loss of the {name} model is not the binary cross-entropy of labels and "
             "probabilities.",
         )
-    called = evidence.recorded("d3_called").get("called", "bool")["value"]
+    called = evidence.recorded("d3_called").get("called", Bool).value
     require(called, "compile_gan is defined, but was not called for disc_model and GAN_model.")
 
 
@@ -196,7 +211,7 @@ def test_train_epoch(evidence):
         outcome.discriminator_changed and outcome.generator_changed,
         "train_epoch left one of the two networks as it was.",
     )
-    losses = evidence.recorded("d3_both").get("value", "dict").get("items", {})
+    losses = evidence.recorded("d3_both").get("value", Dict).items
     values = {}
     for name in LOSSES:
         found = losses.get(name, {})
@@ -238,8 +253,8 @@ def test_trained(evidence):
     for name in ("gen_model", "disc_model"):
         # Frozen weights are not listed as trainable, so every weight is looked at.
         require_trained(
-            _all_trainable(before.get(name, "model")),
-            _all_trainable(after.get(name, "model")),
+            _all_trainable(before.get(name, Model)),
+            _all_trainable(after.get(name, Model)),
             name,
         )
     for name, words in (
@@ -247,18 +262,18 @@ def test_trained(evidence):
         ("GAN_optimizer", "The combined model's optimizer"),
     ):
         require_steps(
-            before.get(name, "optimizer"), after.get(name, "optimizer"), words, at_least=steps
+            before.get(name, Optimizer), after.get(name, Optimizer), words, at_least=steps
         )
-    epochs = after.get("history", "history").get("epochs")
+    epochs = after.get("history", History).epochs
     require(
         isinstance(epochs, list) and len(epochs) == EPOCHS,
         "dense_history does not hold the number of epochs that the question asks for.",
     )
-    files = after.get("image_dir", "folder").get("files")
+    files = after.get("image_dir", Folder).files
     names = set(files) if isinstance(files, list) else set()
     missing = [n for n in range(EPOCHS) if f"image_at_epoch_{n:04d}.png" not in names]
     require(not missing, f"The samples of {len(missing)} epochs of the run dense are missing.")
-    first, last = (after.array(after.get(name, "array")) for name in ("first", "last"))
+    first, last = (after.array(after.get(name, Array)) for name in ("first", "last"))
     require(
         not np.array_equal(first, last),
         "The samples of the run dense do not change from its first epoch to its last.",
@@ -278,7 +293,7 @@ def _all_trainable(model):
 @explained_by("d3_table")
 def test_table(evidence):
     recording = evidence.recorded("d3_table")
-    table = recording.array(recording.get("table", "array"))
+    table = recording.array(recording.get("table", Array))
     require(
         table.shape == (EPOCHS, 3),
         f"loss_table has the shape {table.shape}; one row for each epoch and three numbers in a "
@@ -290,7 +305,7 @@ def test_table(evidence):
         "counted in this assignment.",
     )
     for column, name in ((1, "discriminator"), (2, "generator")):
-        losses = recording.array(recording.get(name, "array"))
+        losses = recording.array(recording.get(name, Array))
         require(
             losses.shape == (EPOCHS,) and np.allclose(table[:, column], losses, atol=1e-3),
             f"Column {column + 1} of loss_table does not hold the {name}'s losses of the history.",
@@ -310,7 +325,7 @@ def _shown(evidence, probes, pictures, sentinels):
 
 
 def _require_function(evidence, subject):
-    evidence.recorded("d4").get("show_progress", ("function", "other"))
+    evidence.recorded("d4").get("show_progress", Function, Other)
     error = evidence.run.hook_errors.get("d4_function")
     require(error is None, f"{subject} did not finish: {error}.")
 

@@ -2,6 +2,18 @@
 
 import numpy as np
 
+from autograder.evidence.schema import (
+    Array,
+    Bool,
+    Dict,
+    Function,
+    List,
+    Model,
+    NoneValue,
+    Number,
+    Other,
+    Tuple,
+)
 from autograder.judging.assertions import explained_by, layout, require_networks_trained, sizes
 from autograder.judging.check import check, require
 
@@ -18,7 +30,7 @@ DISCRIMINATOR = [("Conv2D", (14, 14, 64)), ("Conv2D", (7, 7, 64)), ("Dense", (1,
 
 
 def _network(evidence, rebuild, name):
-    return rebuild(evidence.recorded("g1_networks").get(name, "model"), name)
+    return rebuild(evidence.recorded("g1_networks").get(name, Model), name)
 
 
 @check("g1", points=1, title="The generator has the layers of the question")
@@ -54,7 +66,7 @@ def test_range_of_generator(evidence, rebuild):
         "The last activation of generator does not fit images from 0 to 1.",
     )
     recording = evidence.recorded("g1_networks")
-    probe = recording.get("generator", "model").get("probe") or {}
+    probe = recording.get("generator", Model).probe
     output = recording.array(probe.get("output"))
     require(output.min() >= 0 and output.max() <= 1, "generator leaves the range of the images.")
 
@@ -98,7 +110,7 @@ def test_end_of_discriminator(evidence, rebuild):
 
 def _require_step(evidence):
     """Return the record of one call of gan_step on the judge's own networks."""
-    evidence.recorded("g2").get("gan_step", ("function", "other"))
+    evidence.recorded("g2").get("gan_step", Function, Other)
     error = evidence.run.hook_errors.get("g2_step")
     require(error is None, f"gan_step(images) did not finish: {error}.")
     return evidence.recorded("g2_step")
@@ -123,7 +135,7 @@ def _shares(change, images):
 def test_discriminator_phase(evidence, drawn):
     recording = _require_step(evidence)
     arrays = drawn("g2_step")
-    kernel = recording.array(recording.get("kernel", "array")).reshape(-1).astype(float)
+    kernel = recording.array(recording.get("kernel", Array)).reshape(-1).astype(float)
     change = kernel - arrays["kernel"].astype(float)
     require(np.abs(change).max() > 1e-8, "gan_step does not change the discriminator.")
     pair, (real, fake) = _probabilities(arrays)
@@ -146,14 +158,14 @@ def test_discriminator_phase(evidence, drawn):
         "What the discriminator learns in gan_step is not the binary cross-entropy of its "
         "probabilities, with equal weight on both halves and no part of the generator's loss.",
     )
-    shown = recording.get("real_shown", "number")["value"]
+    shown = recording.get("real_shown", Number).value
     require(
         shown == 4,
         f"Of a batch of 8 images gan_step shows {shown} to the discriminator; compare with the "
         "question.",
     )
     require(
-        recording.get("real_in_training", "bool")["value"],
+        recording.get("real_in_training", Bool).value,
         "gan_step calls the discriminator in inference mode, where dropout does nothing.",
     )
 
@@ -163,7 +175,7 @@ def test_discriminator_phase(evidence, drawn):
 def test_generator_phase(evidence, drawn):
     recording = _require_step(evidence)
     arrays = drawn("g2_step")
-    logits = recording.array(recording.get("logits", "array")).reshape(-1).astype(float)
+    logits = recording.array(recording.get("logits", Array)).reshape(-1).astype(float)
     change = logits - arrays["logits"].astype(float)
     require(np.abs(change).max() > 1e-6, "gan_step does not change the generator.")
     pair, (_, fake) = _probabilities(arrays)
@@ -205,7 +217,7 @@ def test_gan_curves(evidence, drawn):
 def _missing(evidence, record, curves):
     """Return the numbers of those curves that no shown figure has drawn."""
     recording = evidence.recorded(record)
-    lines = recording.array(recording.get("lines", "array"))
+    lines = recording.array(recording.get("lines", Array))
     return [
         number
         for number, curve in enumerate(curves)
@@ -230,7 +242,7 @@ def _seen_distance(evidence, name):
     error = evidence.run.hook_errors.get(name)
     require(error is None, f"frechet_distance(features_1, features_2) did not finish: {error}.")
     recording = evidence.recorded(name)
-    value = recording.get("value", ("number", "array", "none", "other", "tuple", "list"))
+    value = recording.get("value", Number, Array, NoneValue, Other, Tuple, List)
     require(
         value["kind"] in ("number", "array"),
         "frechet_distance should return one real number.",
@@ -317,7 +329,7 @@ def test_distances(evidence, drawn):
 
 def _numbers(recording, name):
     """Return a list, tuple, dict or array of numbers as an array."""
-    value = recording.get(name, ("list", "tuple", "dict", "array"))
+    value = recording.get(name, List, Tuple, Dict, Array)
     if value["kind"] == "array":
         return recording.array(value).astype(float).reshape(-1)
     items = value.get("items")

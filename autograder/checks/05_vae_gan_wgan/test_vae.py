@@ -2,6 +2,19 @@
 
 import numpy as np
 
+from autograder.evidence.schema import (
+    Array,
+    Dataset,
+    Error,
+    History,
+    List,
+    Model,
+    NoneValue,
+    Number,
+    Optimizer,
+    Other,
+    Tuple,
+)
 from autograder.judging.assertions import (
     explained_by,
     layout,
@@ -29,7 +42,7 @@ def _value(evidence, name, sentence):
     error = evidence.run.hook_errors.get(name)
     require(error is None, f"{sentence} did not finish: {error}.")
     recording = evidence.recorded(name)
-    value = recording.get("value", ("array", "number", "list", "tuple", "none", "other", "error"))
+    value = recording.get("value", Array, Number, List, Tuple, NoneValue, Other, Error)
     require(
         value["kind"] in ("array", "number"),
         f"{sentence} gives no tensor or number; return the result.",
@@ -72,7 +85,7 @@ def _normal(values):
 
 
 def _encoder(evidence, rebuild):
-    return rebuild(evidence.recorded("v1").get("encoder", "model"), "encoder")
+    return rebuild(evidence.recorded("v1").get("encoder", Model), "encoder")
 
 
 @check("v1", points=1, title="The encoder gives two vectors for an image")
@@ -136,7 +149,7 @@ def test_encoder_works(evidence, rebuild):
     error = evidence.run.hook_errors.get("v1_outputs")
     require(error is None, f"encoder(images) did not give two outputs: {error}.")
     recording = evidence.recorded("v1_outputs")
-    value = recording.get("value", ("list", "tuple"))
+    value = recording.get("value", List, Tuple)
     items = value.get("items")
     require(isinstance(items, list) and len(items) == 2, "encoder(images) should give two outputs.")
     mu, log_sigma = (recording.array(item) for item in items)
@@ -161,7 +174,7 @@ def test_encoder_works(evidence, rebuild):
 
 
 def _decoder(evidence, rebuild):
-    return rebuild(evidence.recorded("v2").get("decoder", "model"), "decoder")
+    return rebuild(evidence.recorded("v2").get("decoder", Model), "decoder")
 
 
 @check("v2", points=1, title="The decoder turns a code into an image in [0, 1]")
@@ -179,7 +192,7 @@ def test_decoder_makes_images(evidence, rebuild):
         "The decoder's values are to be probabilities; look at its last layer with weights.",
     )
     recording = evidence.recorded("v2")
-    probe = recording.get("decoder", "model").get("probe") or {}
+    probe = recording.get("decoder", Model).probe
     output = recording.array(probe.get("output"))
     require(output.min() >= 0 and output.max() <= 1, "The decoder leaves the range of the images.")
 
@@ -257,7 +270,7 @@ def test_codes(evidence, drawn):
     require(error is None, f"reparameterise(mu, log_sigma) did not finish: {error}.")
     recording = evidence.recorded("v3_codes")
     codes, again, by_mu, by_log_sigma = (
-        recording.array(recording.get(name, "array")).astype(float)
+        recording.array(recording.get(name, Array)).astype(float)
         for name in ("codes", "again", "by_mu", "by_log_sigma")
     )
     inputs = drawn("v3_codes")
@@ -360,19 +373,19 @@ def test_total(evidence, drawn):
 def test_vae_trained(evidence):
     before, after = evidence.recorded("v4_before"), evidence.recorded("v4_trained")
     for name in ("encoder", "decoder"):
-        require_trained(before.get(name, "model"), after.get(name, "model"), name)
+        require_trained(before.get(name, Model), after.get(name, Model), name)
     require_steps(
-        before.get("vae_optimizer", "optimizer"),
-        after.get("vae_optimizer", "optimizer"),
+        before.get("vae_optimizer", Optimizer),
+        after.get("vae_optimizer", Optimizer),
         "vae_optimizer",
         at_least=steps_of(EPOCHS),
     )
-    history = after.get("vae_history", "history")
+    history = after.get("vae_history", History)
     require(
         history.get("epochs") == list(range(1, EPOCHS + 1)),
         "vae_history should be what train returned for the epochs in the question.",
     )
-    batches = after.get("vae_dataset", "dataset").get("batches") or [{}]
+    batches = after.get("vae_dataset", Dataset).batches
     shape = batches[0].get("shape") if isinstance(batches[0], dict) else None
     require(
         shape == [256, 28, 28],
@@ -396,7 +409,7 @@ def test_vae_curves(evidence, drawn):
 def _missing(evidence, record, curves):
     """Return the numbers of those curves that no shown figure has drawn."""
     recording = evidence.recorded(record)
-    lines = recording.array(recording.get("lines", "array"))
+    lines = recording.array(recording.get("lines", Array))
     return [
         number
         for number, curve in enumerate(curves)
@@ -408,7 +421,7 @@ def _missing(evidence, record, curves):
 @explained_by("v4_samples")
 def test_vae_samples(evidence, drawn):
     recording = evidence.recorded("v4_made")
-    samples = recording.array(recording.get("vae_samples", "array")).astype(float)
+    samples = recording.array(recording.get("vae_samples", Array)).astype(float)
     require(
         samples.shape[:3] == (100, 28, 28) and samples.size == 100 * 784,
         f"vae_samples has shape {samples.shape}; the question asks for another.",

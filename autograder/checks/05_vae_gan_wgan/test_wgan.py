@@ -2,6 +2,18 @@
 
 import numpy as np
 
+from autograder.evidence.schema import (
+    Array,
+    Bool,
+    List,
+    Model,
+    NoneValue,
+    Number,
+    Optimizer,
+    Other,
+    Text,
+    Tuple,
+)
 from autograder.judging.assertions import explained_by, layout, sizes
 from autograder.judging.check import check, require
 
@@ -18,7 +30,7 @@ def _value(evidence, name, call):
     error = evidence.run.hook_errors.get(name)
     require(error is None, f"{call} did not finish: {error}.")
     recording = evidence.recorded(name)
-    value = recording.get("value", ("array", "number", "none", "other", "list", "tuple"))
+    value = recording.get("value", Array, Number, NoneValue, Other, List, Tuple)
     require(value["kind"] in ("array", "number"), f"{call} should return one number.")
     if value["kind"] == "number":
         seen = np.asarray(value["value"])
@@ -63,7 +75,7 @@ def test_generator_loss(evidence, drawn):
 @check("w1", points=1, title="The critic gives a score")
 @explained_by("w1")
 def test_critic(evidence, rebuild):
-    network = rebuild(evidence.recorded("w1").get("critic", "model"), "critic")
+    network = rebuild(evidence.recorded("w1").get("critic", Model), "critic")
     require(
         sizes(network) == ((28, 28, 1), (1,)),
         f"critic turns {network.input_shape} into {network.output_shape}; it should turn an image "
@@ -96,7 +108,7 @@ def _require_step(evidence):
 
 
 def _steps(recording, name):
-    return int(recording.array(recording.get(name, "array")).reshape(-1)[0])
+    return int(recording.array(recording.get(name, Array)).reshape(-1)[0])
 
 
 @check("w2", points=1, title="Five critic steps on images of their own, then the generator's")
@@ -109,7 +121,7 @@ def test_wgan_step(evidence, drawn):
         steps == CRITIC_STEPS,
         f"wgan_step takes {steps} steps of critic_optimizer; compare with the question.",
     )
-    kernel = recording.array(recording.get("kernel", "array")).reshape(-1).astype(float)
+    kernel = recording.array(recording.get("kernel", Array)).reshape(-1).astype(float)
     small = np.abs(arrays["kernel"]) < CLIP
     fake = 1 / (1 + np.exp(-arrays["logits"]))
     real = arrays["images"].reshape(-1, 784)
@@ -129,7 +141,7 @@ def test_wgan_step(evidence, drawn):
     require(
         steps == 1, f"wgan_step takes {steps} steps of wgan_optimizer; compare with the question."
     )
-    logits = recording.array(recording.get("logits", "array")).reshape(-1).astype(float)
+    logits = recording.array(recording.get("logits", Array)).reshape(-1).astype(float)
     moved = logits - arrays["logits"]
     slope = kernel * fake * (1 - fake)
     # A generator that was clipped as well is the next check's business.
@@ -146,9 +158,9 @@ def test_wgan_step(evidence, drawn):
 def test_clipping(evidence, drawn):
     recording = _require_step(evidence)
     arrays = {key: value.astype(float) for key, value in drawn("w2_step").items()}
-    kernel = recording.array(recording.get("kernel", "array")).reshape(-1).astype(float)
-    bias = recording.array(recording.get("bias", "array")).reshape(-1).astype(float)
-    logits = recording.array(recording.get("logits", "array")).reshape(-1).astype(float)
+    kernel = recording.array(recording.get("kernel", Array)).reshape(-1).astype(float)
+    bias = recording.array(recording.get("bias", Array)).reshape(-1).astype(float)
+    logits = recording.array(recording.get("logits", Array)).reshape(-1).astype(float)
     large = np.abs(arrays["kernel"]) > CLIP
     require(
         np.abs(kernel).max() <= CLIP + 1e-6,
@@ -176,7 +188,7 @@ def test_clipping(evidence, drawn):
 def test_optimizers(evidence):
     recording = evidence.recorded("w2")
     for name in ("critic_optimizer", "wgan_optimizer"):
-        optimizer = recording.get(name, "optimizer")
+        optimizer = recording.get(name, Optimizer)
         require(
             optimizer.get("class") == "RMSprop",
             f"{name} is {optimizer.get('class')}; compare with the question.",
@@ -190,7 +202,7 @@ def test_optimizers(evidence):
         defaults = {"rho": 0.9, "momentum": 0.0, "centered": False}
         other = [key for key, value in defaults.items() if config.get(key, value) != value]
         require(not other, f"{name} should keep the default of {', '.join(other)}.")
-    apart = evidence.recorded("w2_apart").get("apart", "bool")["value"]
+    apart = evidence.recorded("w2_apart").get("apart", Bool).value
     require(apart, "Each network needs an optimizer of its own.")
 
 
@@ -200,7 +212,7 @@ def _penalty(evidence, name):
     require(error is None, f"gradient_penalty did not finish: {error}.")
     recording = evidence.recorded("w3_penalty")
     try:
-        failed = recording.get(f"{name}_error", "text")["value"]
+        failed = recording.get(f"{name}_error", Text).value
     except AssertionError:
         failed = None
     require(
@@ -212,7 +224,7 @@ def _penalty(evidence, name):
 
 
 def _one_number(recording, name):
-    value = recording.get(name, ("array", "number", "none", "other", "list", "tuple"))
+    value = recording.get(name, Array, Number, NoneValue, Other, List, Tuple)
     require(value["kind"] in ("array", "number"), "gradient_penalty should return one number.")
     if value["kind"] == "number":
         require(
@@ -236,7 +248,7 @@ def test_linear_critic(evidence, drawn):
         "For a linear critic, whose gradient is the same everywhere, the penalty is another "
         "number; mind what the norm is taken over, and that no factor belongs to it.",
     )
-    gradient = recording.array(recording.get("linear_gradient", "array")).reshape(-1).astype(float)
+    gradient = recording.array(recording.get("linear_gradient", Array)).reshape(-1).astype(float)
     require(
         np.allclose(gradient, 2 * (norm - 1) / norm * kernel, rtol=2e-2, atol=1e-4),
         "The penalty cannot be differentiated rightly with respect to the critic's weights; look "
@@ -249,8 +261,7 @@ def test_linear_critic(evidence, drawn):
 def test_between(evidence, drawn):
     recording = _penalty(evidence, "bowl")
     between, spread = (
-        recording.array(recording.get(name, "array")).astype(float)
-        for name in ("between", "spread")
+        recording.array(recording.get(name, Array)).astype(float) for name in ("between", "spread")
     )
     require(
         len(between) == 1024 and np.isfinite(between).all(),
@@ -279,7 +290,7 @@ def test_between(evidence, drawn):
 def test_order(evidence):
     recording = _penalty(evidence, "bowl")
     # The gradient of this critic at a point is 0.05 times the point.
-    norms = 0.05 * recording.array(recording.get("norms", "array")).astype(float)
+    norms = 0.05 * recording.array(recording.get("norms", Array)).astype(float)
     require(
         np.isclose(_one_number(recording, "bowl"), ((norms - 1) ** 2).mean(), rtol=1e-2),
         "For a critic whose gradient differs from image to image, the penalty is another number; "
@@ -296,7 +307,7 @@ def test_zero_gradient(evidence):
         np.isclose(seen, 1, rtol=1e-2),
         "For a critic whose gradient is zero the penalty is another number.",
     )
-    gradient = recording.array(recording.get("zero_gradient", "array"))
+    gradient = recording.array(recording.get("zero_gradient", Array))
     require(
         np.isfinite(gradient).all(),
         "Where the critic's gradient is zero, the penalty turns its weights into NaN.",
