@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.figures import embed_figures, figures_folder
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -65,16 +67,25 @@ class Assignment:
         return self.root / "source" / self.name / f"{self.name}.ipynb"
 
     @property
+    def figures_folder(self) -> Path:
+        """The folder of the pictures in its texts."""
+        return figures_folder(self.source_path.parent)
+
+    @property
     def checks_folder(self) -> Path:
         """The folder of the hidden checks and probes."""
         return CHECKS_ROOT / self.name
 
     @cached_property
     def source(self) -> NotebookNode:
-        """The instructor notebook, parsed."""
+        """The instructor notebook, parsed, with its pictures inside as in a release."""
         import nbformat
 
-        return nbformat.read(self.source_path, as_version=4)
+        notebook: NotebookNode = nbformat.read(  # type: ignore[no-untyped-call]
+            self.source_path, as_version=4
+        )
+        embed_figures(notebook, self.source_path.parent)
+        return notebook
 
     @cached_property
     def grade_ids(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
+from autograder.figures import FigureError, embed_figures
 from autograder.grading.grader import EVIDENCE_ROOT, Submission, shared_grader
 from autograder.grading.verdict_page import write_verdict
 from autograder.sandbox import SandboxPolicy
@@ -100,4 +101,23 @@ class RunAndJudge(NbGraderPreprocessor):
                 "%s: %s", resources["nbgrader"]["student"], note
             )
         write_verdict(nb, grader.record(submission, verdict), grader.assignment.grade_ids)
+        return nb, resources
+
+
+class EmbedFigures(NbGraderPreprocessor):
+    """Puts the pictures of an assignment's texts into its release."""
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
+        """Replace the paths of pictures by the pictures.
+
+        Raises:
+            SystemExit: If one cannot be; the text is a sentence. nbgrader would bury any other
+                exception in a traceback.
+        """
+        try:
+            embed_figures(nb, Path(resources["metadata"]["path"]))
+        except FigureError as error:
+            raise SystemExit(f"{error} No release was made.") from None
         return nb, resources

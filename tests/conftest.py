@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import shutil
 from collections.abc import Callable, Iterator
@@ -85,9 +86,10 @@ def all_answer_runs(answers_process: GradingProcess) -> Callable[[str], AnswerRu
 def course(tmp_path_factory, store, grader_02: Grader) -> Path:
     """A class of seven, graded with plain nbgrader commands; whoever changes it takes a copy."""
     course = tmp_path_factory.mktemp("course")
-    shutil.copytree(ROOT / "source" / NAME, course / "source" / NAME)
+    for part in (f"source/{NAME}", f"notebooks/{NAME}/figures"):
+        shutil.copytree(ROOT / part, course / part)
     nbgrader(course, "generate_assignment", NAME)
-    source = nbformat.read(ROOT / "source" / NAME / f"{NAME}.ipynb", as_version=4)
+    source = copy.deepcopy(grader_02.assignment.source)
     release = course / "release" / NAME / f"{NAME}.ipynb"
 
     def folder(student: str) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from pathlib import Path
@@ -10,9 +12,12 @@ import jupytext
 import nbformat
 import pytest
 from nbgrader.preprocessors import CheckCellMetadata
+from PIL import Image, ImageChops, ImageStat
 
 from autograder.course import Assignment
 from tests.support.nbgrader_command import nbgrader
+from tools.draw_architectures import PICTURES
+from tools.drawing import as_png
 
 ROOT = Path(__file__).resolve().parent.parent
 NAMES = Assignment.names()
@@ -110,6 +115,38 @@ def test_release_opens_in_colab(name):
     assert content["nbformat"] == 4
     assert content["metadata"]["kernelspec"]["language"] == "python"
     assert all(cell.get("id") for cell in content["cells"])
+
+
+def test_texts_are_words_and_pictures_are_files(name):
+    text = (ROOT / "notebooks" / name / f"{name}.md").read_text()
+    source = (ROOT / "source" / name / f"{name}.ipynb").read_text()
+    assert "base64" not in text and "base64" not in source
+    assert '"attachments"' not in source
+
+
+def test_every_picture_is_there_and_used_and_shown(name):
+    text = (ROOT / "notebooks" / name / f"{name}.md").read_text()
+    pictures = re.findall(r"!\[([^\]]*)\]\((\.\./[^)]+)\)", text)
+    assert all(len(alt) > 20 for alt, _ in pictures)
+    # As GitHub finds them from notebooks/, and JupyterLab from source/.
+    for folder in ("notebooks", "source"):
+        shown = {(ROOT / folder / name / path).resolve() for _, path in pictures}
+        assert shown == set(Assignment.find(name).figures_folder.iterdir())
+    release = _release(name).read_text()
+    for path in shown:
+        assert f"data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}" in release
+    assert "/figures/" not in release
+
+
+def test_pictures_are_what_is_drawn(name):
+    """Which picture it is: other versions of the drawing package set letters differently."""
+    folder = Assignment.find(name).figures_folder
+    assert {f"{drawn}.png" for drawn in PICTURES[name]} == {path.name for path in folder.iterdir()}
+    for drawn, draw in PICTURES[name].items():
+        there = Image.open(folder / f"{drawn}.png").convert("L")
+        now = Image.open(io.BytesIO(as_png(draw()))).convert("L")
+        assert there.size == now.size
+        assert ImageStat.Stat(ImageChops.difference(there, now)).mean[0] < 2, drawn
 
 
 def test_every_picture_has_alternative_text(name):

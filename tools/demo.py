@@ -36,7 +36,8 @@ def run_demo(folder: Path = DEMO_FOLDER) -> None:
     (folder / "DEMO").write_text(_MARK)
     names = Assignment.names()
     for name in names:
-        shutil.copytree(COURSE_ROOT / "source" / name, folder / "source" / name)
+        for part in (f"source/{name}", f"notebooks/{name}/figures"):
+            shutil.copytree(COURSE_ROOT / part, folder / part)
         _nbgrader(folder, "generate_assignment", name)
         _hand_in(folder, Assignment.find(name))
     for name in names:
@@ -69,7 +70,7 @@ def run_demo(folder: Path = DEMO_FOLDER) -> None:
 
 
 def _hand_in(folder: Path, assignment: Assignment) -> None:
-    complete = nbformat.read(assignment.source_path, as_version=4)
+    complete = assignment.source
     untouched = nbformat.read(
         folder / "release" / assignment.name / f"{assignment.name}.ipynb", as_version=4
     )

@@ -1,172 +1,46 @@
-"""Draws the pictures of the assignments and puts them into their texts, as PNG data in the page.
+"""Draws the pictures in the texts of the assignments: ``notebooks/ASSIGNMENT/figures/*.png``.
 
-A notebook in Colab, JupyterLab and nbgrader is one file with nothing beside it, so its pictures
-have to be inside it. Data in the text works in all of them (attachments get lost in text, SVG and
-Mermaid are not shown everywhere). Each picture stands in the line after ``<!-- picture: NAME -->``.
+Run from the root of the repository, for some assignments or all of them; then make the releases,
+which have the pictures inside:
 
-Run from the root of the repository, then bring the notebook up to date:
+    python -m tools.draw_architectures 02_dcgan_experiments
+    make notebooks
 
-    python tools/draw_architectures.py 02_dcgan_experiments
-    jupytext --sync notebooks/02_dcgan_experiments/02_dcgan_experiments.md
-
-Without a name it draws those of all assignments.
+They are drawn by hand from the notebooks' tables, and not by ``keras.utils.plot_model`` or
+visualkeras from the models. Those show every layer as a box of its own and neither kernels nor
+strides, which is what the questions are about.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
 import functools
-import io
-import math
-import re
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Polygon, Rectangle
-from PIL import Image
+from matplotlib.patches import FancyBboxPatch
 
-TEXTS = Path("notebooks")
+from tools.drawing import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    Stage,
+    arrow,
+    as_png,
+    block,
+    box,
+    canvas,
+    draw_networks,
+    network,
+)
 
-# Okabe and Ito's colours, which colour-blind readers can tell apart; the roles are also labelled.
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#555555"
-LIGHT = {BLUE: "#CFE4F2", ORANGE: "#F9DECB", GREEN: "#CDEBE0", GREY: "#E8E8E8"}
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A feature map, or a vector if ``size`` is 0.
-
-    Attributes:
-        size: Height and width in pixels.
-        channels: Channels, or the length of the vector.
-        label: What is written below.
-        made_by: The layers that make it from the stage before, written above the arrow.
-    """
-
-    size: int
-    channels: int
-    label: str
-    made_by: str = ""
-
-
-# The discriminator of most assignments.
-DISCRIMINATOR = [
-    Stage(28, 1, "28 × 28 × 1"),
-    Stage(14, 64, "14 × 14 × 64", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
-    Stage(7, 128, "7 × 7 × 128", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
-    Stage(0, 6272, "6272", "Flatten"),
-    Stage(0, 1, "1 logit", "Dense"),
-]
-
-
-def canvas(width: float, height: float) -> tuple[Figure, Axes]:
-    """Returns a white figure whose coordinates are hundredths of an inch."""
-    figure, axes = plt.subplots(figsize=(width / 100, height / 100), dpi=100)
-    figure.subplots_adjust(0, 0, 1, 1)
-    axes.set(xlim=(0, width), ylim=(0, height))
-    axes.axis("off")
-    return figure, axes
-
-
-def arrow(axes: Axes, start, end, *, color=GREY, dashed=False, bend=0.0) -> None:
-    """Draws an arrow from ``start`` to ``end``."""
-    axes.annotate(
-        "",
-        xy=end,
-        xytext=start,
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": color,
-            "lw": 1.5,
-            "linestyle": "--" if dashed else "-",
-            "connectionstyle": f"arc3,rad={bend}",
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
-    )
-
-
-def box(axes: Axes, x, y, width, height, text, color, *, size=12, weight="normal") -> None:
-    """Draws a labelled box centred on ``(x, y)``."""
-    axes.add_patch(
-        FancyBboxPatch(
-            (x - width / 2, y - height / 2),
-            width,
-            height,
-            boxstyle="round,pad=0,rounding_size=8",
-            facecolor=LIGHT[color],
-            edgecolor=color,
-            lw=1.5,
-        )
-    )
-    axes.text(x, y, text, ha="center", va="center", fontsize=size, weight=weight)
-
-
-def block(axes: Axes, x: float, y: float, stage: Stage, color: str) -> tuple[float, float]:
-    """Draws one stage with its front face centred on ``y``; returns its left and right ends."""
-    if stage.size == 0:
-        height = 22 + 24 * math.log10(stage.channels)
-        corner = (x, y - height / 2)
-        axes.add_patch(Rectangle(corner, 12, height, facecolor=LIGHT[GREY], edgecolor=GREY, lw=1.2))
-        return x, x + 12
-    # Width for channels, height for pixels; both squeezed, or 28 x 28 x 1 would be a sheet.
-    height = 16 + 3.2 * stage.size
-    width = 6 + 2.6 * stage.channels**0.5
-    slant = height * 0.28
-    left, right, bottom, top = x, x + width, y - height / 2, y + height / 2
-    faces = (
-        ([(left, bottom), (right, bottom), (right, top), (left, top)], LIGHT[color]),
-        (
-            [(left, top), (right, top), (right + slant, top + slant), (left + slant, top + slant)],
-            "white",
-        ),
-        (
-            [
-                (right, bottom),
-                (right + slant, bottom + slant),
-                (right + slant, top + slant),
-                (right, top),
-            ],
-            LIGHT[color],
-        ),
-    )
-    for corners, face in faces:
-        axes.add_patch(Polygon(corners, closed=True, facecolor=face, edgecolor=color, lw=1.2))
-    return left, right + slant
-
-
-def network(axes: Axes, y: float, title: str, stages: list[Stage], color: str) -> None:
-    """Draws a row of stages with arrows between them."""
-    axes.text(14, y + 106, title, fontsize=13, weight="bold", color=color, va="center")
-    step = 830 / (len(stages) - 1)
-    end = 0.0
-    for index, stage in enumerate(stages):
-        left, right = block(axes, 50 + index * step, y, stage, color)
-        axes.text((left + right) / 2, y - 74, stage.label, ha="center", va="center", fontsize=11)
-        if index:
-            arrow(axes, (end + 8, y), (left - 6, y))
-            axes.text(
-                (end + left) / 2,
-                y + 9,
-                stage.made_by,
-                ha="center",
-                va="bottom",
-                fontsize=9.5,
-                linespacing=1.25,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-            )
-        end = right
+TEXTS = Path(__file__).resolve().parent.parent / "notebooks"
 
 
 def draw_game(noise: str = "40 random numbers") -> Figure:
-    """The game: who makes what, who judges it, and which loss trains whom.
+    """Draw the game: who makes what, who judges it, and which loss trains whom.
 
     Args:
         noise: What a noise vector is, in a few words.
@@ -201,48 +75,34 @@ def draw_game(noise: str = "40 random numbers") -> Figure:
     return figure
 
 
-def draw_networks(
-    generator: list[Stage], discriminator: list[Stage], names: tuple[str, str]
-) -> Figure:
-    """A generator above its discriminator."""
-    figure, axes = canvas(1000, 440)
-    network(axes, 312, names[0], generator, BLUE)
-    network(axes, 90, names[1], discriminator, ORANGE)
-    return figure
+def draw_dcgan(noise: int, first: str) -> Figure:
+    """Draw the networks of assignments 01, 02 (section 3) and 03.
 
-
-def draw_walkthrough() -> Figure:
-    """The networks of assignment 01, which 03 uses as well."""
+    Args:
+        noise: Length of the noise vector.
+        first: Shape of the generator's first feature map, in words.
+    """
     return draw_networks(
         [
-            Stage(0, 100, "100"),
-            Stage(7, 256, "7 × 7 × 256", "Dense, BN,\nLeakyReLU,\nReshape"),
+            Stage(0, noise, str(noise)),
+            Stage(7, 256, first, "Dense, BN,\nLeakyReLU,\nReshape"),
             Stage(7, 128, "7 × 7 × 128", "ConvT 5×5,\nstride 1,\nBN, LeakyReLU"),
             Stage(14, 64, "14 × 14 × 64", "ConvT 5×5,\nstride 2,\nBN, LeakyReLU"),
             Stage(28, 1, "28 × 28 × 1", "ConvT 5×5,\nstride 2,\ntanh"),
         ],
-        DISCRIMINATOR,
-        ("Generator: from noise to an image", "Discriminator: from an image to a logit"),
-    )
-
-
-def draw_baseline() -> Figure:
-    """The networks of section 3 of assignment 02."""
-    return draw_networks(
         [
-            Stage(0, 40, "40"),
-            Stage(7, 256, "7 × 7 × batch size", "Dense, BN,\nLeakyReLU,\nReshape"),
-            Stage(7, 128, "7 × 7 × 128", "ConvT 5×5,\nstride 1,\nBN, LeakyReLU"),
-            Stage(14, 64, "14 × 14 × 64", "ConvT 5×5,\nstride 2,\nBN, LeakyReLU"),
-            Stage(28, 1, "28 × 28 × 1", "ConvT 5×5,\nstride 2,\ntanh"),
+            Stage(28, 1, "28 × 28 × 1"),
+            Stage(14, 64, "14 × 14 × 64", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(7, 128, "7 × 7 × 128", "Conv 5×5,\nstride 2,\nLeakyReLU,\nDropout"),
+            Stage(0, 6272, "6272", "Flatten"),
+            Stage(0, 1, "1 logit", "Dense"),
         ],
-        DISCRIMINATOR,
         ("Generator: from noise to an image", "Discriminator: from an image to a logit"),
     )
 
 
 def draw_simpler() -> Figure:
-    """The networks of section 5 of assignment 02."""
+    """Draw the networks of section 5 of assignment 02."""
     return draw_networks(
         [
             Stage(0, 40, "40"),
@@ -261,7 +121,7 @@ def draw_simpler() -> Figure:
 
 
 def draw_vae() -> Figure:
-    """The VAE of assignment 05: the encoder above its decoder."""
+    """Draw the VAE of assignment 05: the encoder above its decoder."""
     figure, axes = canvas(1000, 440)
     axes.text(
         14,
@@ -301,8 +161,8 @@ def draw_vae() -> Figure:
     return figure
 
 
-def draw_gan_of_05() -> Figure:
-    """The GAN of assignment 05."""
+def draw_gan() -> Figure:
+    """Draw the GAN of assignment 05."""
     return draw_networks(
         [
             Stage(0, 100, "100"),
@@ -323,7 +183,7 @@ def draw_gan_of_05() -> Figure:
 
 
 def draw_critic() -> Figure:
-    """The critic of assignment 05."""
+    """Draw the critic of assignment 05."""
     figure, axes = canvas(1000, 220)
     network(
         axes,
@@ -342,7 +202,7 @@ def draw_critic() -> Figure:
 
 
 def draw_phases() -> Figure:
-    """The two phases of assignment 04: D trained alone, and G trained through the frozen D."""
+    """Draw the two phases of assignment 04: D trained alone, and G through the frozen D."""
     figure, axes = canvas(1000, 420)
     axes.text(14, 400, "Discriminator's phase", fontsize=13, weight="bold", color=ORANGE)
     box(axes, 90, 350, 120, 46, "noise $z$", GREY, size=11)
@@ -385,7 +245,7 @@ def draw_phases() -> Figure:
 
 
 def draw_dense() -> Figure:
-    """The dense pair of assignment 04."""
+    """Draw the dense pair of assignment 04."""
     return draw_networks(
         [
             Stage(0, 100, "100"),
@@ -405,8 +265,8 @@ def draw_dense() -> Figure:
     )
 
 
-def draw_failing() -> Figure:
-    """The convolutional pair of assignment 04, which fails."""
+def draw_convolutional() -> Figure:
+    """Draw the convolutional pair of assignment 04, which fails."""
     return draw_networks(
         [
             Stage(0, 6272, "6272"),
@@ -426,131 +286,39 @@ def draw_failing() -> Figure:
     )
 
 
-# A name in the text, and there: how the picture is drawn, and what it shows in words.
-GAME = (
-    "Diagram of a GAN. Noise z goes into the generator G, which makes an image G(z). Real"
-    " images x and generated images both go into the discriminator D, which gives a logit for"
-    " each. The loss L_D trains only D; the loss L_G trains only G, its gradient passing back"
-    " through D."
-)
-WALKTHROUGH = {
-    "game": (functools.partial(draw_game, "100 numbers"), GAME),
-    "walkthrough": (
-        draw_walkthrough,
-        "Both networks as rows of feature maps. Generator: 100 numbers; 7 by 7 by 256; 7 by 7 by"
-        " 128; 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64;"
-        " 7 by 7 by 128; 6272 numbers; one logit.",
-    ),
+WALKTHROUGH = functools.partial(draw_dcgan, 100, "7 × 7 × 256")
+
+# What lies in the folder figures/ of each assignment; the words for each stand in its text.
+PICTURES: dict[str, dict[str, Callable[[], Figure]]] = {
+    "01_dcgan_walkthrough": {
+        "game": functools.partial(draw_game, "100 numbers"),
+        "walkthrough": WALKTHROUGH,
+    },
+    "02_dcgan_experiments": {
+        "game": draw_game,
+        "baseline": functools.partial(draw_dcgan, 40, "7 × 7 × batch size"),
+        "simpler": draw_simpler,
+    },
+    "03_dcgan_ablations": {"walkthrough": WALKTHROUGH},
+    "04_fashion_gan": {"phases": draw_phases, "dense": draw_dense, "cnn": draw_convolutional},
+    "05_vae_gan_wgan": {"vae": draw_vae, "gan": draw_gan, "critic": draw_critic},
 }
-EXPERIMENTS = {
-    "game": (draw_game, GAME),
-    "baseline": (
-        draw_baseline,
-        "The baseline networks as rows of feature maps. Generator: 40 numbers; 7 by 7 by batch"
-        " size; 7 by 7 by 128; 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1;"
-        " 14 by 14 by 64; 7 by 7 by 128; 6272 numbers; one logit.",
-    ),
-    "simpler": (
-        draw_simpler,
-        "The simpler networks as rows of feature maps. Generator: 40 numbers; 7 by 7 by batch size;"
-        " 14 by 14 by 64; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64;"
-        " 12544 numbers; one logit.",
-    ),
-}
-THREE_MODELS = {
-    "vae": (
-        draw_vae,
-        "The VAE as rows of feature maps. Encoder: 28 rows of 28 pixels; an LSTM's 28 states of 64,"
-        " flattened to 1792 numbers; from these mu and log sigma, 64 numbers each. Decoder: 64"
-        " numbers; 98; 196 as 14 by 14 by 1; 14 by 14 by 32; 14 by 14 by 64; 28 by 28 by 64; 50176"
-        " numbers; 28 by 28.",
-    ),
-    "gan": (
-        draw_gan_of_05,
-        "The GAN as rows of feature maps. Generator: 100 numbers; 7 by 7 by 128; 14 by 14 by 128;"
-        " 28 by 28 by 128; 28 by 28 by 1. Discriminator: 28 by 28 by 1; 14 by 14 by 64; 7 by 7 by"
-        " 64; 3136 numbers; one probability.",
-    ),
-    "critic": (
-        draw_critic,
-        "The critic as a row of feature maps: 28 by 28 by 1; 14 by 14 by 64; 7 by 7 by 64; 3136"
-        " numbers; one score, any number. It has no dropout and no sigmoid.",
-    ),
-}
-FASHION = {
-    "phases": (
-        draw_phases,
-        "Diagram of the two phases. Above, the discriminator's: noise goes through the generator,"
-        " which stays as it is; generated and real images go into the discriminator, which is"
-        " trained on the labels 0 and 1. Below, the generator's: in the combined model noise goes"
-        " through the generator and the frozen discriminator; with the label 1 for all, the"
-        " gradient passes back through the discriminator and trains the generator only.",
-    ),
-    "dense": (
-        draw_dense,
-        "The dense networks as rows of layers. Generator: 100 numbers; 256; 512; 1024; 28 by 28"
-        " by 1. Discriminator: 28 by 28 by 1; 1024; 512; 256; one probability.",
-    ),
-    "cnn": (
-        draw_failing,
-        "The convolutional networks as rows of feature maps. Generator: 6272 numbers; 7 by 7 by"
-        " 128; 14 by 14 by 56; 28 by 28 by 112; 28 by 28 by 1. Discriminator: 28 by 28 by 1;"
-        " 12 by 12 by 32; 4 by 4 by 64; 1024 numbers; one probability.",
-    ),
-}
-ASSIGNMENTS = {
-    "01_dcgan_walkthrough": WALKTHROUGH,
-    "02_dcgan_experiments": EXPERIMENTS,
-    "03_dcgan_ablations": {"walkthrough": WALKTHROUGH["walkthrough"]},
-    "04_fashion_gan": FASHION,
-    "05_vae_gan_wgan": THREE_MODELS,
-}
-
-
-def as_png(figure: Figure) -> bytes:
-    """Renders a figure as a small PNG: flat drawings need few colours."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    plt.close(figure)
-    picture = Image.open(buffer).convert("RGB")
-    # By coverage of the colour space: the pale fills are rare and would be merged otherwise.
-    picture = picture.quantize(64, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small = io.BytesIO()
-    picture.save(small, format="png", optimize=True)
-    return small.getvalue()
-
-
-def put_in(assignment: str) -> None:
-    """Draws the pictures of one assignment and puts each into its place in the text.
-
-    Args:
-        assignment: Its name, one of ``ASSIGNMENTS``.
-
-    Raises:
-        SystemExit: If the text has no place for a picture, or several.
-    """
-    path = TEXTS / assignment / f"{assignment}.md"
-    text = path.read_text(encoding="utf-8")
-    for name, (draw, alt) in ASSIGNMENTS[assignment].items():
-        png = as_png(draw())
-        line = f"![{alt}](data:image/png;base64,{base64.b64encode(png).decode()})"
-        place = re.compile(rf"(<!-- picture: {name} -->\n\n)(?:!\[.*\n)?")
-        text, found = place.subn(lambda match, line=line: match[1] + line + "\n", text)
-        if found != 1:
-            raise SystemExit(f"{path} has {found} places '<!-- picture: {name} -->'; it needs one.")
-        print(f"{assignment}, {name}: {len(png)} bytes")
-    path.write_text(text, encoding="utf-8")
 
 
 def main() -> None:
-    """Draws the pictures of the assignments that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("assignment", nargs="*")
-    assignments = parser.parse_args().assignment or list(ASSIGNMENTS)
-    if unknown := set(assignments) - set(ASSIGNMENTS):
-        parser.error(f"no pictures for {', '.join(unknown)}; choose among {', '.join(ASSIGNMENTS)}")
+    """Draw the pictures of the assignments that the command line names."""
+    parser = argparse.ArgumentParser(description="Draws the pictures in the assignments' texts.")
+    parser.add_argument("assignment", nargs="*", help="all if left out")
+    assignments = parser.parse_args().assignment or list(PICTURES)
+    if unknown := set(assignments) - set(PICTURES):
+        parser.error(f"no pictures for {', '.join(unknown)}; choose among {', '.join(PICTURES)}")
     for assignment in assignments:
-        put_in(assignment)
+        folder = TEXTS / assignment / "figures"
+        folder.mkdir(exist_ok=True)
+        for name, draw in PICTURES[assignment].items():
+            png = as_png(draw())
+            (folder / f"{name}.png").write_bytes(png)
+            print(f"{folder / name}.png: {len(png)} bytes")
 
 
 if __name__ == "__main__":

@@ -247,7 +247,8 @@ def shared_grader(name: str, *, store: Path, policy: SandboxPolicy) -> Grader:
         UnknownAssignmentError: If there is no such assignment.
     """
     assignment = Assignment.find(name)
-    files = [assignment.source_path, *_run_files(assignment, policy)]
+    figures = sorted(assignment.figures_folder.glob("*"))
+    files = [assignment.source_path, *figures, *_run_files(assignment, policy)]
     stamps = [(str(path), path.stat().st_mtime_ns) for path in files if path.exists()]
     key = (name, store, json.dumps(policy.to_json()))
     if key in _shared:

@@ -7,6 +7,7 @@ import copy
 from nbformat import NotebookNode
 from nbgrader import utils
 
+from autograder.figures import is_same_text
 from autograder.submission.match import (
     Matching,
     grade_id,
@@ -423,4 +424,6 @@ class _Rebuilding:
 
 def _is_same(cell: NotebookNode, given: NotebookNode) -> bool:
     """Whether a cell is as the course gave it, but for spaces at line ends."""
-    return cell.cell_type == given.cell_type and plain_text(cell.source) == plain_text(given.source)
+    return cell.cell_type == given.cell_type and is_same_text(
+        plain_text(cell.source), plain_text(given.source)
+    )

@@ -24,6 +24,8 @@ from nbgrader.preprocessors import (
 )
 from traitlets.config import Config
 
+from autograder.figures import refers_to_figures
+
 _log = logging.getLogger(__name__)
 
 # The order of nbgrader's GenerateAssignment, without the steps that need a database or a kernel.
@@ -33,7 +35,7 @@ _AFTER_SAVING = (ClearHiddenTests, ClearMarkScheme, ComputeChecksums)
 
 def is_graded_cell(cell: NotebookNode) -> bool:
     """Whether nbgrader watches over a cell: solution, grade, task or read-only cell."""
-    return (
+    return bool(
         utils.is_solution(cell)
         or utils.is_grade(cell)
         or utils.is_task(cell)
@@ -60,8 +62,8 @@ def release_view(source: NotebookNode, *, config: Config | None = None) -> Noteb
     """Return what students get for a source notebook: no solution, hidden test or mark scheme.
 
     Args:
-        source: An instructor notebook with nbgrader metadata, or a release, which is returned
-            as it is. It is not changed.
+        source: An instructor notebook with nbgrader metadata and its pictures inside
+            (``Assignment.source``), or a release, which is returned as it is. It is not changed.
         config: The course's nbgrader configuration, for its own stubs and markers. nbgrader's
             defaults if left out.
 
@@ -69,7 +71,8 @@ def release_view(source: NotebookNode, *, config: Config | None = None) -> Noteb
         A new notebook with the text, locks and checksums of ``nbgrader generate_assignment``.
 
     Raises:
-        ValueError: If the nbgrader metadata of the source is not valid, with nbgrader's reason.
+        ValueError: If the nbgrader metadata of the source is not valid, with nbgrader's reason, or
+            if its pictures are still paths.
     """
     if is_release(source):
         return copy.deepcopy(source)
@@ -80,10 +83,12 @@ def gradebook_view(source: NotebookNode) -> NotebookNode:
     """Return a source notebook as ``nbgrader generate_assignment`` takes it into the gradebook.
 
     Args:
-        source: An instructor notebook with nbgrader metadata. It is not changed.
+        source: An instructor notebook with nbgrader metadata and its pictures inside. It is not
+            changed.
 
     Raises:
-        ValueError: If the nbgrader metadata of the source is not valid, with nbgrader's reason.
+        ValueError: If the nbgrader metadata of the source is not valid, with nbgrader's reason, or
+            if its pictures are still paths.
     """
     return _after(_BEFORE_SAVING, source, None)
 
@@ -91,6 +96,11 @@ def gradebook_view(source: NotebookNode) -> NotebookNode:
 def _after(
     steps: tuple[type[NbGraderPreprocessor], ...], source: NotebookNode, config: Config | None
 ) -> NotebookNode:
+    if refers_to_figures(source):
+        raise ValueError(
+            "The course's notebook has paths of pictures in it that students could not follow; "
+            "take it from Assignment.source, which has the pictures themselves."
+        )
     notebook = copy.deepcopy(source)
     try:
         MetadataValidator().validate_nb(notebook)

@@ -55,7 +55,8 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tree(tmp_path: Path) -> Path:
     """A copy of the course to tamper with, with one assignment."""
     tree = tmp_path / "course"
-    for name in (f"source/{NAME}", f"release/{NAME}", "gan_helpers", "docs"):
+    figures = f"notebooks/{NAME}/figures"
+    for name in (f"source/{NAME}", f"release/{NAME}", figures, "gan_helpers", "docs"):
         shutil.copytree(ROOT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("LICENSE", "LICENSE-course-text", "pyproject.toml", "course.toml"):
         shutil.copy(ROOT / name, tree)

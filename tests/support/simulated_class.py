@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 NAME = "02_dcgan_experiments"
-_COPIED = ("autograder", "gan_helpers", "source", "release", "nbgrader_config.py")
+_COPIED = ("autograder", "gan_helpers", "notebooks", "source", "release", "nbgrader_config.py")
 
 
 @dataclass(frozen=True)
