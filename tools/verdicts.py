@@ -38,9 +38,11 @@ _NAME_02 = "02_dcgan_experiments"
 Verdicts = dict[str, dict[str, Any]]
 
 
-def answer_jobs(store: Path, judge: Judge, verdicts: Verdicts) -> Iterator[Callable[[], None]]:
+def answer_jobs(
+    store: Path, judge: Judge, verdicts: Verdicts, names: list[str]
+) -> Iterator[Callable[[], None]]:
     """Yield what grades the combined answers, the source and the release of each assignment."""
-    for name in Assignment.names():
+    for name in names:
         grader = Grader(Assignment.find(name), store=store)
         limited = dataclasses.replace(grader, limits=LIMITS)
         grader.judge = limited.judge = judge
@@ -100,20 +102,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, required=True, help="file for the verdicts")
     parser.add_argument("--compare", type=Path, help="verdicts of before")
+    parser.add_argument("--only", metavar="ASSIGNMENT", help="this assignment, and no attacks")
     options = parser.parse_args()
     store = Path(tempfile.mkdtemp(prefix="verdicts-"))
     os.environ["COURSE_TOKEN"] = "SECRET-70cea"  # what an attack looks for
+    names = [options.only] if options.only else Assignment.names()
     judge, verdicts = Judge(store / "architectures"), Verdicts()
     with mock.patch("autograder.execution.runner.secrets.token_hex", lambda size: CHALLENGE):
         with ThreadPoolExecutor(2) as pool:
-            for job in [pool.submit(job) for job in answer_jobs(store, judge, verdicts)]:
+            for job in [pool.submit(job) for job in answer_jobs(store, judge, verdicts, names)]:
                 job.result()
-        grade_attacks(store, judge, verdicts)
+        if not options.only:
+            grade_attacks(store, judge, verdicts)
     judge.close()
     options.out.write_text(json.dumps(verdicts, indent=1, sort_keys=True), encoding="utf-8")
     lines = []
     if options.compare:
         before = json.loads(options.compare.read_text(encoding="utf-8"))
+        if options.only:
+            before = {key: before[key] for key in before if key.startswith(f"{options.only}/")}
         lines = list(differences(before, verdicts))
         print("\n".join(lines))
     print(f"{len(verdicts)} verdicts, {len(lines)} differences.")

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograder.challenges import training_phases
-from tests.checks.numerics import entropy, (
+from tests.checks.numerics import (
     RNG,
+    entropy,
     sigmoid,
     softplus,
 )

@@ -4,10 +4,12 @@ import json
 import math
 
 import numpy as np
+from PIL import Image
 
 from autograder.challenges.gan_step import discriminators, draw_step, painted_pictures
 from autograder.challenges.probes import planted_digests
 from autograder.challenges.sample_grid import SAMPLES, samples_for, wanted_rows
+from autograder.evidence import schema
 from autograder.evidence.schema import (
     Array,
     Bool,
@@ -278,8 +280,7 @@ def _samples(evidence):
     _require_own_work(evidence)
     call = "generate_and_save_images(model, epoch, test_input)"
     recording = _finished(evidence, "animation_samples", call)
-    pixels = recording.array(recording.get("picture", Image))
-    from PIL import Image
+    pixels = recording.array(recording.get("picture", schema.Image))
 
     return samples_for(evidence.run.challenge, "animation_samples").rows(
         Image.fromarray(pixels.astype(np.uint8))
