@@ -258,7 +258,7 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from autograder.reports.class_report import write_report
+    from autograder.reports.class_page import write_report
 
     folder = ClassFolder(options.course.resolve(), options.store.resolve())
     page = write_report(

@@ -33,8 +33,8 @@ from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
 from autograder.course import Assignment, ClassFolder
-from autograder.reports.class_report import write_report
-from tests.support.handed_in_outputs import hand_in_outputs
+from autograder.reports.class_page import write_report
+from tests.support.handed_in_outputs import hand_in_history, hand_in_outputs
 from tests.support.nbgrader_command import NAME, ROOT, export, forget_students
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -107,6 +107,7 @@ def desk(course, grader_02, tmp_path_factory) -> Iterator[Desk]:
     shutil.copytree(course / "submitted" / "right", root / "submitted" / "right")
     notebook = nbformat.read(right, as_version=4)
     hand_in_outputs(notebook, 7)
+    hand_in_history(right.parent, 50)
     (answer,) = (
         c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == "q1b"
     )
@@ -253,7 +254,7 @@ def test_a_person_marks_an_answer_beside_its_scheme(desk, browser, pictures):
     assert len(note.find_elements(By.TAG_NAME, "img")) == 2, "loss curves and the last samples"
     found = browser.find_element(By.CSS_SELECTOR, "[aria-label='What grading found']").text
     assert "Automatic part: 10 of 10" in found
-    assert "not verified" in found and "run_baseline: 50 epochs" in found
+    assert "not verified" in found and "baseline: 50 epochs" in found
     assert "No work that is alike stands out" in found
     browser.save_screenshot(str(pictures / "desk_top.png"))
 

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 from nbformat import NotebookNode
 
 from autograder.cache import fingerprint, source_files
 from autograder.challenges.hooks import Plan, load_plan
 from autograder.challenges.rendering import KERNEL
-from autograder.course import COURSE_ROOT, Assignment
-from autograder.evidence.schema import FORMAT
+from autograder.course import COURSE_ROOT, Assignment, ClassFolder
+from autograder.evidence.schema import FORMAT, Resources
 from autograder.execution.runner import RunLimits, run_notebook
 from autograder.sandbox import SandboxPolicy
 
@@ -120,6 +121,27 @@ class StoredRuns:
             vars(self.limits),
             os.uname().machine,
         )
+
+
+class _UseOfRun(msgspec.Struct):
+    """What is read of a ``RunRecord`` for reports, whatever else is in it."""
+
+    resources: Resources
+
+
+def read_resources(folder: ClassFolder, assignment: str, run: str) -> Resources | None:
+    """Return what a run has used; None if there was no run or it is no longer stored.
+
+    Args:
+        folder: Where the class is.
+        assignment: Name of the assignment.
+        run: Name of the run's folder; empty if there was none.
+    """
+    try:
+        record = folder.run_record(assignment, run).read_bytes() if run else b""
+        return msgspec.json.decode(record, type=_UseOfRun).resources
+    except (OSError, msgspec.DecodeError):
+        return None
 
 
 def remove_abandoned_runs(store: Path, assignment: str) -> None:

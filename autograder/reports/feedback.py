@@ -30,7 +30,7 @@ from autograder.verdict import Audience, QuestionVerdict
 
 
 @dataclass(frozen=True)
-class _Shown:
+class _QuestionView:
     """A question as the template wants it."""
 
     answer: Answer
@@ -74,8 +74,8 @@ class _Shown:
         if self.verdict is None:
             if self.waiting:
                 return "waits for a person"
-            read = self.answer.question.grade_id in self.marks.by_hand
-            return "read by a person" if read else "not answered"
+            by_hand = self.answer.question.grade_id in self.marks.by_hand
+            return "read by a person" if by_hand else "not answered"
         unmet = sum(not check.passed for check in self.verdict.checks)
         if not unmet:
             return "all checks passed"
@@ -85,8 +85,8 @@ class _Shown:
     def comments(self) -> list[Markup]:
         cells = [*self.answer.cells, self.answer.grade_cell]
         names = dict.fromkeys(_grade_id(cell) for cell in cells)
-        found = [self.marks.comments[name] for name in names if name in self.marks.comments]
-        return [show_markdown({"source": comment}) for comment in found]
+        comments = [self.marks.comments[name] for name in names if name in self.marks.comments]
+        return [show_markdown({"source": comment}) for comment in comments]
 
     @property
     def blocks(self) -> list[Markup]:
@@ -109,7 +109,7 @@ class _Shown:
 
 
 def _grade_id(cell: Mapping[str, Any]) -> str:
-    return cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
 class FeedbackPage:
@@ -133,7 +133,8 @@ class FeedbackPage:
         verdict = graded.record.verdict
         automatic = {question.id: question for question in verdict.questions}
         questions = [
-            _Shown(answer, marks, automatic.get(answer.question.id)) for answer in graded.answers
+            _QuestionView(answer, marks, automatic.get(answer.question.id))
+            for answer in graded.answers
         ]
         return self._template.render(
             assignment=self.outline.assignment,
@@ -141,7 +142,7 @@ class FeedbackPage:
             total=marks.total,
             max_total=sum(question.points for question in self.outline.questions),
             penalty=marks.penalty,
-            waiting=[one for one in questions if one.waiting and one.manual],
+            waiting=[question for question in questions if question.waiting and question.manual],
             notes=verdict.texts(audience=Audience.EVERYONE),
             questions=questions,
         )
@@ -157,7 +158,7 @@ class FeedbackExporter(Exporter):
         self._pages: dict[str, FeedbackPage] = {}
 
     def from_notebook_node(
-        self, nb: NotebookNode, resources: dict | None = None, **kwargs: Any
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Return the page that belongs to a graded notebook, with the marks of this moment."""
         nb, resources = super().from_notebook_node(nb, resources, **kwargs)
@@ -216,7 +217,7 @@ def write_feedback(
 
 
 def _write(path: Path, text: str) -> None:
-    # At one stroke: whoever looks meanwhile sees the page of before, or this one.
+    # In one step: whoever looks meanwhile sees the page of before, or this one.
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=".feedback-", delete=False
     ) as file:

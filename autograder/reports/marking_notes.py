@@ -7,9 +7,8 @@ answer, the marking scheme, the checks that belong to it and the student's pictu
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,11 @@ from nbformat.v4 import new_markdown_cell
 from autograder.course import Assignment, ClassFolder, UnknownAssignmentError
 from autograder.grading.graded_notebook import Graded, parse
 from autograder.grading.outline import Outline, Question
+from autograder.grading.stored_runs import read_resources
+from autograder.reports.class_report import ReportExcerpt
 from autograder.reports.pictures import Picture, pictures_of
 from autograder.reports.render import environment, show_markdown
-from autograder.reports.reported_training import read_said_runs
+from autograder.reports.reported_training import read_reported_training
 from autograder.verdict import Audience, NoteKind, QuestionVerdict
 
 _PICTURES = 8  # beside one answer
@@ -40,7 +41,9 @@ class DeskNotes(Preprocessor):
         """Where runs are stored, if ``RunAndJudge`` is configured with a folder."""
         return str(self.config.RunAndJudge.get("store", ""))
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         """Add the notes, unless this page is not formgrader's or the assignment is not ours."""
         if "submission_id" not in resources:
             return nb, resources
@@ -51,31 +54,14 @@ class DeskNotes(Preprocessor):
         try:
             graded = parse(nb, Outline.of(assignment), resources["student"])
         except ValueError as error:
-            nb.cells.insert(0, _cell(Markup('<div class="desk">{}</div>').format(str(error))))
+            refusal = Markup('<div class="marking-notes">{}</div>').format(str(error))
+            nb.cells.insert(0, _cell(refusal))
             return nb, resources
         # autograded/STUDENT/ASSIGNMENT is in the course's folder.
         root = Path(resources["metadata"]["path"]).parents[2]
         folder = ClassFolder(root, Path(self.store) if self.store else root / "evidence")
-        schemes = {
-            cell.metadata.nbgrader.grade_id: cell
-            for cell in assignment.source.cells
-            if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
-        }
-        templates = environment()
-        cells = [_cell(templates.get_template("desk.html.j2").render(**_findings(graded, folder)))]
-        beside = templates.get_template("beside.html.j2")
-        notes = {
-            question.grade_id: _cell(
-                beside.render(
-                    question=question,
-                    scheme=_scheme(schemes[question.grade_id]),
-                    pictures=_pictures_before(graded, question),
-                    checks=_checks_before(graded, question),
-                )
-            )
-            for question in (answer.question for answer in graded.answers)
-            if question.manual
-        }
+        notes = _notes_on_answers(graded, assignment)
+        cells = [_cell(_summary(graded, folder))]
         for cell in nb.cells:
             cells.append(cell)
             name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -87,29 +73,53 @@ class DeskNotes(Preprocessor):
 
 def _cell(html: str) -> NotebookNode:
     # To Markdown, HTML goes on until the first empty line.
-    return new_markdown_cell("\n".join(line for line in html.splitlines() if line.strip()))
+    cell: NotebookNode = new_markdown_cell(
+        "\n".join(line for line in html.splitlines() if line.strip())
+    )
+    return cell
 
 
-def _findings(graded: Graded, folder: ClassFolder) -> dict[str, Any]:
+def _summary(graded: Graded, folder: ClassFolder) -> str:
+    """Return what grading found, for the top of the page."""
     record, assignment = graded.record, graded.record.verdict.assignment
-    run = folder.run_record(assignment, record.run or "-")
-    page = folder.report_page(assignment)
-    known = _read(page.with_suffix(".json"))
-    return {
-        "verdict": record.verdict,
-        "for_you": list(map(str, record.verdict.notes_for(Audience.INSTRUCTOR))),
-        "problems": record.verdict.texts(audience=Audience.EVERYONE, kind=NoteKind.PROBLEM),
-        "repairs": record.repairs,
-        "resources": _read(run).get("resources", {}),
-        "said": read_said_runs(graded, folder.submission(assignment, graded.student)),
-        "report_made": known.get("made", ""),
-        "in_report": known.get("students", {}).get(graded.student),
-        "assignment": assignment,
+    report = ReportExcerpt.read(folder.report_page(assignment).with_suffix(".json"))
+    return (
+        environment()
+        .get_template("marking_notes.html.j2")
+        .render(
+            assignment=assignment,
+            verdict=record.verdict,
+            for_instructor=list(map(str, record.verdict.notes_for(Audience.INSTRUCTOR))),
+            problems=record.verdict.texts(audience=Audience.EVERYONE, kind=NoteKind.PROBLEM),
+            repairs=record.repairs,
+            resources=read_resources(folder, assignment, record.run),
+            reported=read_reported_training(graded, folder.submission(assignment, graded.student)),
+            report_made=report.made if report else "",
+            excerpt=report.students.get(graded.student) if report else None,
+        )
+    )
+
+
+def _notes_on_answers(graded: Graded, assignment: Assignment) -> dict[str, NotebookNode]:
+    """Return the cell that stands below each free-text answer, by the answer's grade id."""
+    template = environment().get_template("beside.html.j2")
+    schemes = {
+        cell.metadata.nbgrader.grade_id: cell
+        for cell in assignment.source.cells
+        if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
     }
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {
+        question.grade_id: _cell(
+            template.render(
+                question=question,
+                scheme=_scheme(schemes[question.grade_id]),
+                pictures=_pictures_before(graded, question),
+                checks=_checks_before(graded, question),
+            )
+        )
+        for question in (answer.question for answer in graded.answers)
+        if question.manual
+    }
 
 
 def _scheme(cell: Mapping[str, Any]) -> Markup:
@@ -119,29 +129,23 @@ def _scheme(cell: Mapping[str, Any]) -> Markup:
 
 def _pictures_before(graded: Graded, question: Question) -> list[tuple[str, Picture]]:
     """Return the last picture of each cell before an answer, with the cell's question."""
-    found = []
+    last = []
     for answer in graded.answers:
         for cell in (*answer.provided_cells, *answer.cells):
-            still = [one for one in pictures_of(cell) if one.mime != "image/gif"]
+            still = [picture for picture in pictures_of(cell) if picture.mime != "image/gif"]
             if still:
-                found.append((answer.question.name, still[-1]))
+                last.append((answer.question.name, still[-1]))
         if answer.question == question:
             break
-    return found[-_PICTURES:]
+    return last[-_PICTURES:]
 
 
 def _checks_before(graded: Graded, question: Question) -> list[tuple[str, QuestionVerdict]]:
     """Return the verdicts on the automatic questions of the same section, up to an answer."""
-    verdicts = {one.id: one for one in graded.record.verdict.questions}
+    verdicts = {verdict.id: verdict for verdict in graded.record.verdict.questions}
+    questions = [answer.question for answer in graded.answers]
     return [
-        (one.name, verdicts[one.id])
-        for one in _until(graded, question)
-        if one.section == question.section and one.id in verdicts
+        (before.name, verdicts[before.id])
+        for before in questions[: questions.index(question)]
+        if before.section == question.section and before.id in verdicts
     ]
-
-
-def _until(graded: Graded, question: Question) -> Iterator[Question]:
-    for answer in graded.answers:
-        if answer.question == question:
-            return
-        yield answer.question

@@ -31,25 +31,25 @@ _TEXT = set("b blockquote br code del em i ins kbd p pre s span strong sub sup u
 _LISTS = set("dd dl dt li ol ul".split())
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BAR = re.compile(r"\s*(?:Epoch \d+/\d+|\d+/\d+ +[━─=>.\[\]]{5,}.*)\s*")
-_WITHOUT_WORDS = re.compile(r"<img(?![^>]*\balt=)")
+_WITHOUT_ALT = re.compile(r"<img(?![^>]*\balt=)")
 
 
 def environment() -> jinja2.Environment:
     """Return what renders our templates: everything is escaped, unknown names are errors."""
-    made = jinja2.Environment(
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(PAGES),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["number"] = lambda value: f"{value:g}"
-    made.globals["style"] = Markup((PAGES / "style.css").read_text(encoding="utf-8"))
-    return made
+    templates.filters["number"] = lambda value: f"{value:g}"
+    templates.globals["style"] = Markup((PAGES / "style.css").read_text(encoding="utf-8"))
+    return templates
 
 
 def show_cell(cell: Mapping[str, Any], what: str) -> Iterator[Markup]:
-    """Give the parts of a page that show a cell: its code or text, then what it has put out.
+    """Yield the parts of a page that show a cell: its code or text, then its outputs.
 
     Args:
         cell: A cell of a repaired notebook.
@@ -72,8 +72,8 @@ def _outputs(cell: Mapping[str, Any], what: str) -> Iterator[Markup]:
         pictures = pictures_in(output.get("data", {}))
         for picture in pictures:
             number += 1
-            shown = show_picture(picture, f"Picture {number} of {what}")
-            yield Markup("<div>{}{}</div>").format(above, shown)
+            figure = show_picture(picture, f"Picture {number} of {what}")
+            yield Markup("<div>{}{}</div>").format(above, figure)
             above = Markup()
         text = _text_of(output, pictures)
         if text:
@@ -87,28 +87,28 @@ def _outputs(cell: Mapping[str, Any], what: str) -> Iterator[Markup]:
         yield above
 
 
-def show_picture(picture: Picture, words: str) -> Markup:
-    """Return a picture with its words; of an animation, only that it is there.
+def show_picture(picture: Picture, description: str) -> Markup:
+    """Return a picture with its description; of an animation, only that it is there.
 
     Args:
         picture: The picture, checked by the repair.
-        words: What to say if it says nothing about itself.
+        description: What to say if it says nothing about itself.
     """
-    words = picture.alt or f"{words}."
+    description = picture.alt or f"{description}."
     if picture.mime == "image/gif":  # what moves cannot be stopped, printed or read
         return Markup('<p class="dim">An animation, to be seen in your notebook: {}</p>').format(
-            words
+            description
         )
     return Markup(
         '<figure><img src="data:{};base64,{}" alt="{}"><figcaption>{}</figcaption></figure>'
-    ).format(picture.mime, picture.data, words, words)
+    ).format(picture.mime, picture.data, description, description)
 
 
 def show_markdown(cell: Mapping[str, Any]) -> Markup:
     """Return an answer in Markdown as HTML that fits below a heading of ours."""
     renderer = IPythonRenderer(escape=False, attachments=cell.get("attachments", {}))
     html = MarkdownWithMath(renderer=renderer).render(cell["source"])
-    return _fitting(html, _TEXT | _TABLES | _LISTS | {"img"})
+    return _safe_html(html, _TEXT | _TABLES | _LISTS | {"img"})
 
 
 def _text_of(output: Mapping[str, Any], pictures: Sequence[Picture]) -> Markup | None:
@@ -122,7 +122,7 @@ def _text_of(output: Mapping[str, Any], pictures: Sequence[Picture]) -> Markup |
         return Markup("<pre>{}</pre>").format(text) if text else None
     data = output.get("data", {})
     if "text/html" in data:
-        html = _fitting(joined(data["text/html"]), _TEXT | _TABLES)
+        html = _safe_html(joined(data["text/html"]), _TEXT | _TABLES)
         if html.striptags().strip():
             return Markup('<div class="scroll" role="group" tabindex="0">{}</div>').format(html)
     if pictures or "text/plain" not in data:
@@ -130,7 +130,7 @@ def _text_of(output: Mapping[str, Any], pictures: Sequence[Picture]) -> Markup |
     return Markup("<pre>{}</pre>").format(readable(joined(data["text/plain"])))
 
 
-def _fitting(html: str, tags: set[str]) -> Markup:
+def _safe_html(html: str, tags: set[str]) -> Markup:
     """Return HTML with these tags only; headings become bold lines."""
     allowed = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}, "img": {"alt", "src"}}
     clean = nh3.clean(
@@ -142,17 +142,17 @@ def _fitting(html: str, tags: set[str]) -> Markup:
     )
     clean = re.sub("<h[1-6]>", '<p class="heading">', clean)
     clean = re.sub("</h[1-6]>", "</p>", clean)
-    return Markup(_WITHOUT_WORDS.sub('<img alt="Picture without a description"', clean))
+    return Markup(_WITHOUT_ALT.sub('<img alt="Picture without a description"', clean))
 
 
 def readable(text: str) -> str:
     """Return text as a terminal would have left it, without colours, cut in the middle if long.
 
-    Of a training's progress bars, which tell nothing any more, the last one stays.
+    Of the progress bars of a training run, which tell nothing any more, the last stays.
     """
     lines = []
     for line in strip_ansi(text).replace("\r\n", "\n").split("\n"):
-        # A progress bar writes over itself: what is seen is what comes after the last return.
+        # A progress bar writes over itself: what stays is what comes after the last return.
         line = line.rstrip("\r").rsplit("\r", 1)[-1].replace("\b", "")
         lines.append("".join(char if char.isprintable() or char == "\t" else " " for char in line))
     while lines and not lines[-1].strip():
@@ -166,10 +166,10 @@ def readable(text: str) -> str:
 
 
 def _without_bars(lines: Sequence[str]) -> list[str]:
-    kept: list[str] = []
+    remaining: list[str] = []
     for bars, run in itertools.groupby(lines, key=lambda line: bool(_BAR.fullmatch(line))):
         group = list(run)
         if bars and len(group) > _FEW_BARS:
             group = [f"[… {len(group) - 2} lines of progress bars left out …]", *group[-2:]]
-        kept += group
-    return kept
+        remaining += group
+    return remaining

@@ -1,8 +1,11 @@
 """Finds work that several students have handed in alike, and says what is alike.
 
-Likeness proves nothing by itself: short tasks have few answers, given code is copied by all, and
+Similarity proves nothing by itself: short tasks have few answers, given code is copied by all, and
 with the same seed on the same kind of machine two honest runs can agree to the last pixel. So only
 what most of the class has *not* in common is pointed out, with what it is, for a person to judge.
+
+Code is compared by syntax tree and not by ``copydetect`` or another tool of that family, which give
+all names one letter: answers of a few lines, written to a given plan, are then all the same.
 """
 
 from __future__ import annotations
@@ -10,9 +13,8 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rapidfuzz import fuzz, process
 
@@ -26,21 +28,21 @@ Group = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Likeness:
+class Similarity:
     """What the same students have in common.
 
     Attributes:
         students: Who they are, sorted.
-        what: What they have in common, one phrase for each thing.
+        phrases: What they have in common, one phrase for each thing.
     """
 
     students: Group
-    what: tuple[str, ...]
+    phrases: tuple[str, ...]
 
-    def words_to(self, student: str) -> str:
-        """Say it about one of them."""
-        others = ", ".join(one for one in self.students if one != student)
-        return f"Like {others}: {'; '.join(self.what)}."
+    def sentence_for(self, student: str) -> str:
+        """Return a sentence about one of the students."""
+        others = ", ".join(name for name in self.students if name != student)
+        return f"Like {others}: {'; '.join(self.phrases)}."
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,9 @@ class Answers:
     model: str = ""
 
 
-def find_likenesses(
+def find_similarities(
     answers: Sequence[Answers], fingerprints: Mapping[str, Mapping[str, str]]
-) -> list[Likeness]:
+) -> list[Similarity]:
     """Compare everybody's work.
 
     Args:
@@ -74,48 +76,51 @@ def find_likenesses(
     Returns:
         Groups of students with what they have in common; those with most come first.
     """
-    found: defaultdict[Group, list[str]] = defaultdict(list)
-    for one in answers:
-        for students, phrase in _alike_texts(one) if one.manual else _alike_code(one):
-            found[students].append(f"{one.title}: {phrase}")
-    phrases = dict.fromkeys(phrase for prints in fingerprints.values() for phrase in prints)
-    for phrase in phrases:
-        prints = {name: own[phrase] for name, own in fingerprints.items() if phrase in own}
-        for students in _groups(prints):
-            found[students].append(phrase)
-    likenesses = [Likeness(students, tuple(what)) for students, what in found.items()]
-    return sorted(likenesses, key=lambda one: (-len(one.what), one.students))
+    phrases: defaultdict[Group, list[str]] = defaultdict(list)
+    for question in answers:
+        compare = _similar_texts if question.manual else _similar_code
+        for students, phrase in compare(question):
+            phrases[students].append(f"{question.title}: {phrase}")
+    for phrase in dict.fromkeys(phrase for hashes in fingerprints.values() for phrase in hashes):
+        hashes = {name: mine[phrase] for name, mine in fingerprints.items() if phrase in mine}
+        for students in _small_groups(hashes):
+            phrases[students].append(phrase)
+    similarities = [Similarity(students, tuple(common)) for students, common in phrases.items()]
+    return sorted(similarities, key=lambda group: (-len(group.phrases), group.students))
 
 
-def _groups(forms: Mapping[str, Any]) -> list[Group]:
+def _small_groups(forms: Mapping[str, Hashable]) -> list[Group]:
     """Return the students who have the same form, where they are few enough to be odd."""
-    groups: defaultdict[Any, list[str]] = defaultdict(list)
+    groups: defaultdict[Hashable, list[str]] = defaultdict(list)
     for student, form in forms.items():
         groups[form].append(student)
     most = max(_FEW, len(forms) // 4)
     return [tuple(sorted(group)) for group in groups.values() if 2 <= len(group) <= most]
 
 
-def _alike_code(answers: Answers) -> Iterator[tuple[Group, str]]:
-    stub, model = _Code.of(answers.stub), _Code.of(answers.model)
-    codes = {student: _Code.of(text) for student, text in answers.texts.items()}
+def _similar_code(answers: Answers) -> Iterator[tuple[Group, str]]:
+    stub, model = _Code.parse(answers.stub), _Code.parse(answers.model)
+    codes = {student: _Code.parse(text) for student, text in answers.texts.items()}
     codes = {
         student: code
         for student, code in codes.items()
         if code.nodes >= _LEAST_NODES and code.tree != stub.tree
     }
-    told: set[str] = set()
-    # From the coarsest form to the finest: a group that is told is not told again in parts.
+    grouped: set[str] = set()
+    # From the coarsest form to the finest: of a reported group no smaller one is reported.
     for form in ("renamed", "tree", "text"):
-        for group in _groups({name: getattr(code, form) for name, code in codes.items()}):
+        for group in _small_groups({name: getattr(code, form) for name, code in codes.items()}):
             members = [codes[student] for student in group]
-            if told.issuperset(group) or (form != "text" and members[0].renamed == model.renamed):
+            if grouped.issuperset(group):
+                continue
+            if form != "text" and members[0].renamed == model.renamed:
                 continue  # what the task itself prescribes is written by many
-            told.update(group)
-            yield group, _how_alike(members, model)
+            grouped.update(group)
+            yield group, _common_form(members, model)
 
 
-def _how_alike(members: Sequence[_Code], model: _Code) -> str:
+def _common_form(members: Sequence[_Code], model: _Code) -> str:
+    """Return the finest form in which codes are the same, in words."""
     if any(code.tree != members[0].tree for code in members):
         return "the same code but for the names in it"
     if any(code.text != members[0].text for code in members):
@@ -124,28 +129,29 @@ def _how_alike(members: Sequence[_Code], model: _Code) -> str:
     return f"the same code, letter by letter{from_model}"
 
 
-def _alike_texts(answers: Answers) -> Iterator[tuple[Group, str]]:
-    words = {student: _words(text) for student, text in answers.texts.items()}
+def _similar_texts(answers: Answers) -> Iterator[tuple[Group, str]]:
     stub = _words(answers.stub)
-    words = {
+    texts = {student: _words(text) for student, text in answers.texts.items()}
+    texts = {
         student: text
-        for student, text in words.items()
+        for student, text in texts.items()
         if text != stub and text.count(" ") + 1 >= _LEAST_WORDS
     }
-    names = list(words)
+    names = list(texts)
     scores = process.cdist(
-        list(words.values()), list(words.values()), scorer=fuzz.ratio, score_cutoff=_ALIKE
+        list(texts.values()), list(texts.values()), scorer=fuzz.ratio, score_cutoff=_ALIKE
     )
     leader = {
         name: names[next(place for place, score in enumerate(scores[number]) if score)]
         for number, name in enumerate(names)
     }
-    for group in _groups(leader):
-        same = len({words[student] for student in group}) == 1
+    for group in _small_groups(leader):
+        same = len({texts[student] for student in group}) == 1
         yield group, "the same words" if same else "nearly the same words"
 
 
 def _words(text: str) -> str:
+    """Return the words of a text, without capitals and punctuation."""
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
@@ -156,7 +162,7 @@ class _Code:
     Attributes:
         text: As it is written, comments included.
         tree: What Python makes of it; layout, comments and docstrings are gone.
-        renamed: The same, with the names that it makes for itself numbered.
+        renamed: The same, with the names that the code defines numbered.
         nodes: Size of the tree.
     """
 
@@ -166,11 +172,11 @@ class _Code:
     nodes: int
 
     @classmethod
-    def of(cls, code: str) -> _Code:
+    def parse(cls, code: str) -> _Code:
         text = "\n".join(line.rstrip() for line in code.splitlines() if line.strip())
         try:
             if len(code) > _MOST_LETTERS:
-                raise ValueError("too long to take apart")
+                raise ValueError("too long to be parsed")
             tree = ast.parse(code)
             for node in ast.walk(tree):
                 _drop_docstring(node)
@@ -191,43 +197,26 @@ def _drop_docstring(node: ast.AST) -> None:
 
 
 class _Renaming(ast.NodeTransformer):
-    """Numbers the names that code makes for itself, in the order in which they appear."""
+    """Numbers the names that code defines, in the order in which they appear."""
 
     def __init__(self, tree: ast.AST) -> None:
         self._numbers: dict[str, str] = {}
-        self._own = {
-            name
-            for node in ast.walk(tree)
-            for name in (
-                node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else "",
-                node.arg if isinstance(node, ast.arg) else "",
-                node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else "",
-            )
-            if name
-        }
+        self._defined = set(_defined_names(tree))
 
-    def _number(self, name: str) -> str:
-        if name not in self._own:
-            return name
-        return self._numbers.setdefault(name, f"name{len(self._numbers)}")
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        for field in ("id", "arg", "name"):
+            name = getattr(node, field, None)
+            if isinstance(name, str) and name in self._defined:
+                setattr(node, field, self._numbers.setdefault(name, f"name{len(self._numbers)}"))
+        return super().generic_visit(node)
 
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        node.id = self._number(node.id)
-        return node
 
-    def visit_arg(self, node: ast.arg) -> ast.AST:
-        node.arg = self._number(node.arg)
-        return self.generic_visit(node)
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        node.name = self._number(node.name)
-        return self.generic_visit(node)
-
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        node.name = self._number(node.name)
-        return self.generic_visit(node)
-
-    def visit_keyword(self, node: ast.keyword) -> ast.AST:
-        if node.arg:
-            node.arg = self._number(node.arg)
-        return self.generic_visit(node)
+def _defined_names(tree: ast.AST) -> Iterator[str]:
+    """Return the names of the variables, arguments, functions and classes that code defines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name

@@ -1,4 +1,4 @@
-"""The class report: marks, failed checks, pictures, likenesses, runs; and it trusts no file."""
+"""The class report: marks, failed checks, pictures, similar work, runs; and it trusts no file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 
 from autograder.course import Assignment, ClassFolder
-from autograder.reports.class_report import ClassReport, gather, render, write_report
+from autograder.reports.class_page import render, write_report
+from autograder.reports.class_report import ClassReport, ReportExcerpt, gather
 from gan_helpers.sampling import image_grid
 from tests.reports.test_feedback import Page
+from tests.support.handed_in_outputs import hand_in_history
 from tests.support.nbgrader_command import NAME
 
 
@@ -27,19 +29,18 @@ def png(seed: int) -> str:
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def show(course: Path, student: str, cell: str, html: str, printed: str = "") -> None:
+def show(course: Path, student: str, cell: str, html: str) -> None:
     """Put outputs into a graded notebook, as if they had been handed in."""
     path = course / "autograded" / student / NAME / f"{NAME}.ipynb"
     path.chmod(0o644)
     notebook = json.loads(path.read_text())
     (target,) = [
-        one
-        for one in notebook["cells"]
-        if one["metadata"].get("nbgrader", {}).get("grade_id") == cell
+        candidate
+        for candidate in notebook["cells"]
+        if candidate["metadata"].get("nbgrader", {}).get("grade_id") == cell
     ]
     target["outputs"] = [
-        {"output_type": "stream", "name": "stdout", "text": [printed]},
-        {"output_type": "display_data", "metadata": {}, "data": {"text/html": [html]}},
+        {"output_type": "display_data", "metadata": {}, "data": {"text/html": [html]}}
     ]
     path.write_text(json.dumps(notebook))
 
@@ -51,13 +52,12 @@ def folder(course, store, tmp_path_factory) -> ClassFolder:
     shutil.copytree(course / "submitted", copy / "submitted", symlinks=True)
     shutil.copy(course / "gradebook.db", copy)
     (copy / "submitted" / "late" / NAME).mkdir(parents=True)
-    trained = "Trained {} epochs in 9 minutes. Last losses: generator_loss 0.812.\n"
     words = 'alt="Digits <script>steal()</script>"'
     for number, student in enumerate(("right", "renamed", "extra")):
         picture = png(0 if student != "extra" else 1)
         html = f'<img src="data:image/png;base64,{picture}" {words.replace("<", "&lt;")}>'
-        epochs = 5 if student == "extra" else 50
-        show(copy, student, "q3a", html, trained.format(epochs) if number else trained.format(50))
+        hand_in_history(copy / "submitted" / student / NAME, 5 if student == "extra" else 50)
+        show(copy, student, "q3a", html)
         # The course's own cells show the data before the first answer, later what was trained.
         show(copy, student, "run_baseline" if number else "run_section_4", html)
     broken = base64.b64encode(b"\x89PNG\r\n\x1a\nno picture").decode()
@@ -107,7 +107,7 @@ def test_failed_checks_and_for_whom(page):
     assert "ends in the middle" in page.text
 
 
-def test_the_wall_shows_pictures_drawn_anew(report, page):
+def test_the_wall_shows_pictures_drawn_afresh(report, page):
     tiles = {entry.student: entry.tiles for entry in report.entries}
     assert [tile.title for tile in tiles["right"]] == ["Question 2.6", "Question 3a"]
     assert [tile.title for tile in tiles["renamed"]] == ["Question 3a"]
@@ -120,24 +120,36 @@ def test_the_wall_shows_pictures_drawn_anew(report, page):
 
 def test_time_and_memory_of_runs(report, page):
     right = next(entry for entry in report.entries if entry.student == "right")
-    assert right.resources["wall_seconds"] > 0 and right.resources["peak_memory"] > 1e8
+    assert right.resources is not None
+    assert (right.resources.wall_seconds or 0) > 0 and (right.resources.peak_memory or 0) > 1e8
     assert "Memory at most" in page.text
 
 
-def test_likeness_and_trainings_are_pointed_out(report, page):
-    same = {one.students: one.what for one in report.likenesses}
-    assert "Question 3a: the very same pictures" in same["renamed", "right"]
-    told = report.to_dict()["students"]
-    assert any("Like renamed" in one for one in told["right"]["likenesses"])
-    assert told["extra"]["doubts"] == ["Epochs of its trainings: 5; in most hand-ins: 50."]
-    assert "q3a: 50 epochs, in 9 minutes, generator_loss 0.812" in page.text
-    assert "Nobody has seen these trainings happen" in page.text
+def test_similar_work_and_odd_training_runs_are_pointed_out(report, page):
+    common = {group.students: group.phrases for group in report.similarities}
+    assert "Question 3a: the very same pictures" in common["renamed", "right"]
+    assert "baseline: the very same time and last losses" in common["renamed", "right"]
+    excerpts = report.excerpt().students
+    assert any("Like renamed" in sentence for sentence in excerpts["right"].similarities)
+    assert excerpts["extra"].doubts == ["Epochs of its training runs: 5; in most hand-ins: 50."]
+    assert excerpts["untouched"].doubts == ["The notebook was handed in without outputs."]
+    assert "baseline: 50 epochs, in 9 minutes, generator_loss 0.812" in page.text
+    assert "No training history that can be read was handed in" in page.text
+    assert "Nobody has watched these runs" in page.text
 
 
 def test_it_is_written_beside_what_formgrader_shows(folder):
     written = write_report(Assignment.find(NAME), folder, data=None)
     assert written == folder.report_page(NAME) and written.stat().st_size > 10_000
-    assert set(json.loads(written.with_suffix(".json").read_text())) == {"made", "students"}
+    excerpt = ReportExcerpt.read(written.with_suffix(".json"))
+    assert excerpt is not None and set(excerpt.students) >= {"right", "broken"}
+
+
+def test_an_excerpt_of_an_earlier_version_is_none(tmp_path):
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps({"made": "2030-01-01", "students": {"ada": {"likenesses": []}}}))
+    assert ReportExcerpt.read(path) is None
+    assert ReportExcerpt.read(tmp_path / "nothing.json") is None
 
 
 def test_nobody_graded_is_said(tmp_path, store):

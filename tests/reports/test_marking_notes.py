@@ -49,10 +49,10 @@ def test_each_free_text_answer_has_its_scheme_below(right):
 
 def test_what_grading_found_is_at_the_top(right):
     (right.parents[3] / "reports").mkdir()
-    told = {"likenesses": ["Like eve: <b>all</b>."], "doubts": ["Odd."], "qualities": []}
-    known = {"made": "2030-01-01T12:00", "students": {"right": told}}
+    excerpt = {"similarities": ["Like eve: <b>all</b>."], "doubts": ["Odd."], "qualities": []}
+    report = {"made": "2030-01-01T12:00", "students": {"right": excerpt}}
     ClassFolder(right.parents[3]).report_page(NAME).with_suffix(".json").write_text(
-        json.dumps(known)
+        json.dumps(report)
     )
     top = shown(right).cells[0].source
     assert "Automatic part: 10 of 10." in top and "not verified" in top

@@ -1,4 +1,4 @@
-"""What hand-ins say about trainings is read, never believed, and never stops anything."""
+"""What hand-ins report about training runs is read, never believed, and never stops anything."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ from nbformat.v4 import new_code_cell, new_output
 
 from autograder.grading.graded_notebook import Answer, Graded, Record
 from autograder.grading.outline import Question
-from autograder.reports.reported_training import RealImages, read_said_runs
+from autograder.reports.reported_training import RealImages, read_reported_training
 from autograder.verdict import Verdict
 
-TRAINED = (
-    "Epoch 50/50\n20/20 ━━━━━━━━━━━━━━━━━━━━ 8s\n"
-    "Trained 50 epochs in 20 minutes. Last losses: generator_loss 0.812, "
-    "discriminator_loss 1.250.\n"
-)
+TRAINED = "Trained 50 epochs in 20 minutes. Last losses: generator_loss 0.812.\n"
 HISTORY = {
     "epochs": list(range(1, 51)),
     "losses": {"generator_loss": [0.812] * 50, "discriminator_loss": [1.25] * 50},
     "seconds": [24.0] * 50,
+    "budget": "full",
 }
 
 
@@ -59,52 +56,49 @@ def images() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (64, 28, 28), dtype=np.uint8)
 
 
-def test_outputs_tell_of_trainings(tmp_path):
-    said = read_said_runs(
-        graded(
-            "Budget: full (there is a GPU).\n",
-            TRAINED,
-            "Going on with a training that was interrupted: epoch 31 of 50 next.\n"
-            "Trained 20 epochs in 3 minutes. Last losses: generator_loss 0.700.\n",
-            "This training is already finished: all 50 epochs, kept in /content/drive/x.\n",
-        ),
-        tmp_path,
+def test_histories_are_summed_up(tmp_path):
+    short = {"epochs": [1, 2], "losses": {"loss": [2.0, float("nan")]}, "seconds": [9.0, 9.5]}
+    reported = read_reported_training(
+        graded(TRAINED), hand_in(tmp_path, {"baseline": HISTORY, "again": short})
     )
-    assert said.budget == "full"
-    assert said.sizes == (50, 50, 50)
-    assert [one.name for one in said.printed] == ["train_2", "train_3", "train_4"]
-    assert said.printed[0].took == "20 minutes"
-    assert said.printed[0].losses == "generator_loss 0.812, discriminator_loss 1.250"
-    assert said.doubts == ()
-    assert "train_2: 50 epochs, in 20 minutes" in said.summary
+    assert reported.epochs == (50, 2)
+    assert reported.summary == (
+        "baseline: 50 epochs, in 20 minutes, generator_loss 0.812, discriminator_loss 1.250; "
+        "again: 2 epochs, in 18 seconds, loss nan. Budget: full."
+    )
+    assert reported.doubts == ()
 
 
-def test_a_notebook_without_outputs_says_nothing(tmp_path):
-    said = read_said_runs(graded("", ""), tmp_path)
-    assert said.sizes == () and said.doubts == ("The notebook was handed in without outputs.",)
-    assert said.summary == "Nothing in the hand-in tells of a training."
+def test_what_was_printed_is_not_taken_for_a_history(tmp_path):
+    reported = read_reported_training(graded(TRAINED), tmp_path)
+    assert reported.epochs == () and reported.doubts == ()
+    assert reported.summary.startswith("No training history that can be read was handed in")
 
 
-def test_files_beside_the_notebook(tmp_path, images):
+def test_a_notebook_without_outputs_is_pointed_out(tmp_path):
+    reported = read_reported_training(graded("", ""), tmp_path)
+    assert reported.doubts == ("The notebook was handed in without outputs.",)
+
+
+def test_samples_are_compared_with_real_images(tmp_path, images):
     np.savez(tmp_path / "mnist.npz", x_test=np.concatenate([images] * 16))
     real = RealImages.read(tmp_path, "02_dcgan_experiments")
     folder = hand_in(tmp_path, {"baseline": HISTORY}, {"baseline": samples_of(images)})
-    said = read_said_runs(graded(TRAINED), folder, real=real)
-    (one,) = said.recorded
-    assert one.words == "50 epochs, in 20 minutes, generator_loss 0.812, discriminator_loss 1.250"
+    reported = read_reported_training(graded(TRAINED), folder, real=real)
+    (run,) = reported.runs
     assert real is not None and 0 <= real.floor < 1
-    assert one.distance is not None and one.distance < 1, "they are among those called real"
+    assert run.distance is not None and run.distance < 1, "they are among those called real"
     assert real.distance(np.zeros((64, 28, 28))) > 5
-    assert said.samples["baseline"].min() >= 0 and said.samples["baseline"].max() <= 1
-    assert said.doubts == ()
+    samples = reported.samples["baseline"]
+    assert samples.min() >= 0 and samples.max() <= 1
+    assert reported.doubts == ()
 
 
-def test_what_does_not_fit_together_is_said(tmp_path, images):
-    other = {**HISTORY, "losses": {"generator_loss": [0.1] * 50}}
-    folder = hand_in(tmp_path, {"a": other}, {"a": samples_of(images, epoch=np.array(5))})
-    first, second = read_said_runs(graded(TRAINED), folder).doubts
-    assert first == "The samples of a are from epoch 5, its history has 50 epochs."
-    assert "train_1 printed last losses" in second
+def test_samples_of_another_epoch_are_pointed_out(tmp_path, images):
+    folder = hand_in(tmp_path, {"a": HISTORY}, {"a": samples_of(images, epoch=np.array(5))})
+    assert read_reported_training(graded(TRAINED), folder).doubts == (
+        "The samples of a are from epoch 5, its history has 50 epochs.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,14 +110,17 @@ def test_what_does_not_fit_together_is_said(tmp_path, images):
         {**HISTORY, "epochs": [50] * 50},
         {**HISTORY, "seconds": ["1"] * 50},
         {**HISTORY, "seconds": [float("inf"), -float("inf")] * 25},
+        {**HISTORY, "seconds": [-1.0] * 50},
+        {**HISTORY, "seconds": [10**400] * 50},
+        {**HISTORY, "budget": 3},
         {**HISTORY, "losses": {"generator_loss": [1]}},
         {**HISTORY, "losses": {"generator_loss": [{}] * 50}},
     ],
 )
 def test_odd_histories_are_named(history, tmp_path):
-    said = read_said_runs(graded(TRAINED), hand_in(tmp_path, {"run": history}))
-    assert said.recorded == ()
-    assert said.doubts == ("The history of run is not one that the course's training writes.",)
+    reported = read_reported_training(graded(TRAINED), hand_in(tmp_path, {"run": history}))
+    assert reported.runs == ()
+    assert reported.doubts == ("The history of run is not one that the course's training writes.",)
 
 
 def test_odd_names_and_files_are_not_followed(tmp_path, images):
@@ -131,11 +128,11 @@ def test_odd_names_and_files_are_not_followed(tmp_path, images):
     secret = tmp_path / "secret.npz"
     np.savez(secret, **samples_of(images))
     (folder / "recorded" / "samples" / "ok.npz").symlink_to(secret)
-    said = read_said_runs(graded(TRAINED), folder)
-    assert [one.name for one in said.recorded] == ["ok"] and not said.samples
+    reported = read_reported_training(graded(TRAINED), folder)
+    assert [run.name for run in reported.runs] == ["ok"] and not reported.samples
     (folder / "recorded" / "history.json").write_text("[" * 100_000)
-    said = read_said_runs(graded(TRAINED), folder)
-    assert said.doubts == ("The histories beside the notebook cannot be read.",)
+    reported = read_reported_training(graded(TRAINED), folder)
+    assert reported.doubts == ("The histories beside the notebook cannot be read.",)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +147,7 @@ def test_odd_names_and_files_are_not_followed(tmp_path, images):
 )
 def test_odd_samples_are_no_samples(change, tmp_path, images):
     folder = hand_in(tmp_path, {"run": HISTORY}, {"run": samples_of(images, **change)})
-    assert not read_said_runs(graded(TRAINED), folder).samples
+    assert not read_reported_training(graded(TRAINED), folder).samples
 
 
 def test_real_images_are_those_of_the_assignment(tmp_path, images):

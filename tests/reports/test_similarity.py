@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.reports.similarity import Answers, find_likenesses
+from autograder.reports.similarity import Answers, find_similarities
 
 CODE = """
 def display_key_epochs():
@@ -28,9 +28,11 @@ WORDS = (
 )
 
 
-def alike(manual: bool = False, *, stub: str = "", model: str = "", **texts: str):
-    found = find_likenesses([Answers("Question 1", manual, texts, stub, model)], {})
-    return [(one.students, one.what) for one in found]
+def alike(
+    manual: bool = False, *, stub: str = "", model: str = "", **texts: str
+) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    groups = find_similarities([Answers("Question 1", manual, texts, stub, model)], {})
+    return [(group.students, group.phrases) for group in groups]
 
 
 @pytest.mark.parametrize(
@@ -42,8 +44,8 @@ def alike(manual: bool = False, *, stub: str = "", model: str = "", **texts: str
     ],
 )
 def test_copied_code_is_found_however_it_was_dressed(copy, phrase):
-    found = alike(ada=CODE, bob=copy, **OTHERS)
-    assert found == [(("ada", "bob"), (f"Question 1: {phrase}",))]
+    groups = alike(ada=CODE, bob=copy, **OTHERS)
+    assert groups == [(("ada", "bob"), (f"Question 1: {phrase}",))]
 
 
 def test_other_code_is_not_alike():
@@ -52,7 +54,7 @@ def test_other_code_is_not_alike():
     assert alike(ada=CODE, bob=swapped, **OTHERS) == []
 
 
-def test_names_of_the_course_are_no_names_of_ones_own():
+def test_names_of_the_course_are_not_renamed():
     assert alike(ada=CODE, bob=CODE.replace("EPOCHS", "lr"), **OTHERS) == []
 
 
@@ -68,16 +70,14 @@ def test_what_much_of_a_class_has_is_not_pointed_out():
 
 def test_the_model_answer_counts_only_where_it_was_copied_letter_by_letter():
     assert alike(ada=CODE, bob=RENAMED, model=CODE, **OTHERS) == []
-    (found,) = alike(ada=CODE, bob=CODE, model=CODE, **OTHERS)
-    assert found[1] == (
-        "Question 1: the same code, letter by letter, and that of the model answer",
-    )
+    ((_, phrases),) = alike(ada=CODE, bob=CODE, model=CODE, **OTHERS)
+    assert phrases == ("Question 1: the same code, letter by letter, and that of the model answer",)
 
 
 def test_code_that_is_no_python_is_compared_by_its_words():
     magic = "%%time\n" + CODE
-    (found,) = alike(ada=magic, bob=magic + "\n\n", **OTHERS)
-    assert found[0] == ("ada", "bob")
+    ((students, _),) = alike(ada=magic, bob=magic + "\n\n", **OTHERS)
+    assert students == ("ada", "bob")
 
 
 def test_answers_in_words_are_compared_loosely():
@@ -91,14 +91,15 @@ def test_answers_in_words_are_compared_loosely():
 
 
 def test_generated_things_and_everything_that_a_group_shares():
-    prints = {
+    fingerprints = {
         "ada": {"baseline: the very same samples": "1", "Question 1: the very same pictures": "a"},
         "bob": {"baseline: the very same samples": "1", "Question 1: the very same pictures": "a"},
         "eve": {"baseline: the very same samples": "2"},
     }
-    (found,) = find_likenesses([Answers("Question 2", False, {"ada": CODE, "bob": CODE})], prints)
-    assert found.students == ("ada", "bob")
-    assert found.words_to("bob") == (
+    answers = Answers("Question 2", False, {"ada": CODE, "bob": CODE})
+    (group,) = find_similarities([answers], fingerprints)
+    assert group.students == ("ada", "bob")
+    assert group.sentence_for("bob") == (
         "Like ada: Question 2: the same code, letter by letter; baseline: the very same samples; "
         "Question 1: the very same pictures."
     )

@@ -1,4 +1,4 @@
-"""Outputs as a student's notebook has them: trainings that are told of, samples, loss curves.
+"""Outputs as a student's notebook has them: training runs, samples, loss curves.
 
 Nothing is trained for them. The samples are scikit-learn's digits with noise on them, different for
 each student, in as many pictures and as many bytes as a real hand-in has.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import html
 import io
+import json
+from pathlib import Path
 
 import numpy as np
 from nbformat import NotebookNode
@@ -25,7 +27,7 @@ _DIGITS = load_digits().images / 8.0 - 1.0
 
 
 def hand_in_outputs(notebook: NotebookNode, seed: int) -> None:
-    """Put outputs into a notebook of assignment 02, as if its trainings had been run.
+    """Put outputs into a notebook of assignment 02, as if it had been run.
 
     Args:
         notebook: The notebook; changed in place.
@@ -93,6 +95,18 @@ def _picture(picture: Image.Image, words: str) -> NotebookNode:
     data = base64.b64encode(buffer.getvalue()).decode()
     image = f'<img src="data:image/png;base64,{data}" alt="{html.escape(words)}">'
     return new_output("display_data", {"text/html": image, "text/plain": "<picture>"})
+
+
+def hand_in_history(folder: Path, epochs: int) -> None:
+    """Put the history of a training run of nine minutes beside a notebook, as hand-ins have it."""
+    history = {
+        "epochs": list(range(1, epochs + 1)),
+        "losses": {"generator_loss": [0.812] * epochs},
+        "seconds": [540 / epochs] * epochs,
+        "budget": "full",
+    }
+    (folder / "recorded").mkdir()
+    (folder / "recorded" / "history.json").write_text(json.dumps({"baseline": history}))
 
 
 def _printed(text: str) -> NotebookNode:
