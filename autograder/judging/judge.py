@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import select
+import shlex
 import subprocess
 import sys
 import threading
@@ -50,7 +51,7 @@ _WITHHELD = (
 )
 _NOT_JUDGED = "This check could not be carried out; your instructor is told and will look into it."
 # Parts of this package that a verdict follows from.
-_CODE = ("judging", "challenges", "evidence")
+_CODE = ("judging", "challenges", "evidence", "checks/common")
 _PACKAGES = ("keras", "numpy", "pillow", "pytest", "scipy")
 
 
@@ -177,7 +178,7 @@ def _code() -> str:
 
 def _basis(assignment: Assignment) -> str:
     """Return a hash of everything that a verdict follows from, besides the evidence."""
-    checks = sorted(assignment.checks_folder.glob("*.py"))
+    checks = sorted(assignment.checks_folder.rglob("*.py"))
     return digest_of(checks, (), _code(), assignment.auto_points)
 
 
@@ -202,7 +203,9 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
         # Both collect all garbage at the end of a session, which is half the time of a judgement.
         *("-p", "no:unraisableexception", "-p", "no:threadexception", "--assert=plain"),
         *("-c", os.devnull, "--rootdir", str(assignment.checks_folder)),
+        # Check files may import what several of them use from files beside them.
         *("--import-mode", "importlib"),
+        *("-o", f"pythonpath={shlex.quote(str(assignment.checks_folder))}"),
         *files,
     ]
     code = pytest.main(arguments, plugins=[plugin])
