@@ -162,7 +162,8 @@ class Judge:
                 in_time = bool(select.select([worker.stdout], [], [], _TIMEOUT)[0])
                 line = worker.stdout.readline() if in_time else b""
                 if line:
-                    return json.loads(line)
+                    answer: dict[str, Any] = json.loads(line)
+                    return answer
             except (BrokenPipeError, ValueError):
                 pass  # It has died; treated like a judgement that never came.
             self.close()
