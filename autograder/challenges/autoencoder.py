@@ -115,15 +115,17 @@ def divergence(mu: np.ndarray, log_sigma: np.ndarray) -> np.ndarray:
     Kingma and Welling, "Auto-encoding variational Bayes" (2013), appendix B.
     """
     mu, log_sigma = mu.astype(float), log_sigma.astype(float)
-    terms: np.ndarray = 1 + 2 * log_sigma - mu**2 - np.exp(2 * log_sigma)
-    return -0.5 * terms.sum(axis=1)
+    terms = 1 + 2 * log_sigma - mu**2 - np.exp(2 * log_sigma)
+    divergences: np.ndarray = -0.5 * terms.sum(axis=1)
+    return divergences
 
 
 def reconstruction(images: np.ndarray, decoded: np.ndarray) -> np.ndarray:
     """Return the binary cross-entropy of each decoded image, summed over its pixels."""
     images, decoded = images.astype(float), decoded.astype(float)
-    terms: np.ndarray = images * np.log(decoded) + (1 - images) * np.log(1 - decoded)
-    return -terms.sum(axis=(1, 2))
+    terms = images * np.log(decoded) + (1 - images) * np.log(1 - decoded)
+    entropies: np.ndarray = -terms.sum(axis=(1, 2))
+    return entropies
 
 
 def codes_of(samples: np.ndarray, kernel: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, float]:

@@ -92,5 +92,5 @@ def shares(change: np.ndarray, images: np.ndarray) -> tuple[np.ndarray, float]:
         The share of each image, and the part of the change, from 0 to 1, that is no sum of them.
     """
     parts: np.ndarray = np.linalg.lstsq(images.T, change, rcond=None)[0]
-    rest = np.linalg.norm(change - parts @ images) / max(np.linalg.norm(change), 1e-12)
-    return parts, float(rest)
+    size, rest = (float(np.linalg.norm(part)) for part in (change, change - parts @ images))
+    return parts, rest / max(size, 1e-12)

@@ -31,7 +31,8 @@ def standard_normal(values: np.ndarray) -> np.ndarray:
         -0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))
     )
     tail = np.exp(-(size**2) / 2) / np.sqrt(2 * np.pi) * t * series
-    return np.where(values >= 0, 1 - tail, tail)
+    probabilities: np.ndarray = np.where(values >= 0, 1 - tail, tail)
+    return probabilities
 
 
 def uniform(values: np.ndarray) -> np.ndarray:
