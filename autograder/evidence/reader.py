@@ -248,7 +248,7 @@ class Recording:
 @functools.cache
 def _computing_code() -> str:
     code = source_files("evidence", "challenges", "judging")
-    return fingerprint(code, ("numpy", "pillow", "scipy"))
+    return fingerprint(code, ("numpy", "opencv-python-headless", "pillow"))
 
 
 _UNFINISHED = {

@@ -21,9 +21,9 @@ import nbformat
 
 from autograder.course import Assignment, ClassFolder
 from autograder.grading.gradebook import ClassGradebook
+from autograder.grading.graded_notebook import write_verdict
 from autograder.grading.grader import Grader, shared_grader
 from autograder.grading.stored_runs import remove_abandoned_runs
-from autograder.grading.verdict_page import write_verdict
 from autograder.sandbox import SandboxPolicy
 from autograder.verdict import Audience
 

@@ -34,7 +34,7 @@ __all__ = ["Judge", "JudgeError"]
 _TIMEOUT = 300.0  # seconds for one judgement; the first one may have to wait for TensorFlow
 # Parts of this package that a verdict follows from.
 _CODE = ("judging", "challenges", "evidence")
-_PACKAGES = ("keras", "msgspec", "numpy", "pillow", "pytest", "scipy")
+_PACKAGES = ("keras", "msgspec", "numpy", "opencv-python-headless", "pillow", "pytest", "scipy")
 
 
 class Judge:

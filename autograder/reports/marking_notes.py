@@ -19,14 +19,9 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from autograder.course import Assignment, ClassFolder, UnknownAssignmentError
-from autograder.grading.graded_notebook import (
-    Graded,
-    Outline,
-    Picture,
-    Question,
-    pictures_of,
-    take_apart,
-)
+from autograder.grading.graded_notebook import Graded, parse
+from autograder.grading.outline import Outline, Question
+from autograder.reports.pictures import Picture, pictures_of
 from autograder.reports.render import environment, show_markdown
 from autograder.reports.reported_training import read_said_runs
 from autograder.verdict import Audience, NoteKind, QuestionVerdict
@@ -54,7 +49,7 @@ class DeskNotes(Preprocessor):
         except UnknownAssignmentError:
             return nb, resources
         try:
-            graded = take_apart(nb, Outline.of(assignment), resources["student"])
+            graded = parse(nb, Outline.of(assignment), resources["student"])
         except ValueError as error:
             nb.cells.insert(0, _cell(Markup('<div class="desk">{}</div>').format(str(error))))
             return nb, resources
@@ -78,7 +73,7 @@ class DeskNotes(Preprocessor):
                     checks=_checks_before(graded, question),
                 )
             )
-            for question in (work.question for work in graded.works)
+            for question in (answer.question for answer in graded.answers)
             if question.manual
         }
         for cell in nb.cells:
@@ -125,12 +120,12 @@ def _scheme(cell: Mapping[str, Any]) -> Markup:
 def _pictures_before(graded: Graded, question: Question) -> list[tuple[str, Picture]]:
     """Return the last picture of each cell before an answer, with the cell's question."""
     found = []
-    for work in graded.works:
-        for cell in (*work.given, *work.cells):
+    for answer in graded.answers:
+        for cell in (*answer.provided_cells, *answer.cells):
             still = [one for one in pictures_of(cell) if one.mime != "image/gif"]
             if still:
-                found.append((work.question.name, still[-1]))
-        if work.question == question:
+                found.append((answer.question.name, still[-1]))
+        if answer.question == question:
             break
     return found[-_PICTURES:]
 
@@ -146,7 +141,7 @@ def _checks_before(graded: Graded, question: Question) -> list[tuple[str, Questi
 
 
 def _until(graded: Graded, question: Question) -> Iterator[Question]:
-    for work in graded.works:
-        if work.question == question:
+    for answer in graded.answers:
+        if answer.question == question:
             return
-        yield work.question
+        yield answer.question

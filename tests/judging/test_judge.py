@@ -16,8 +16,8 @@ from autograder.cache import store
 from autograder.course import Assignment
 from autograder.evidence.reader import Evidence
 from autograder.judging.judge import Judge, JudgeError
-from autograder.judging.pytest_plugin import judge_here
 from autograder.judging.networks import Rebuilder
+from autograder.judging.pytest_plugin import judge_here
 from autograder.verdict import Verdict
 from tests.support.made_up_run import write_run
 
