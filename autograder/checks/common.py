@@ -18,3 +18,6 @@ ADAM = {
 
 KEY_EPOCHS = (10, 20, 30, 40, 50)
 """Epochs whose samples are looked at in a training run of 50 epochs."""
+
+EPOCHS = tuple(range(1, 51))
+"""All epochs of such a training run."""
