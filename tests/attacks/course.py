@@ -152,7 +152,7 @@ class Course:
         for path in (source, other):
             path.parent.mkdir(parents=True)
         nbformat.write(source_notebook(), source)
-        shutil.copytree(SMALL_COURSE, checks, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(SMALL_COURSE, checks, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         other.write_bytes(
             self.submission(**RIGHT).replace(b"answer =", b"# SECRET-07e45\\nanswer =")
         )
