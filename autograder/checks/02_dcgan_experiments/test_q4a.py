@@ -1,5 +1,6 @@
-"""Questions 3a and 4a: restoring a checkpoint, looking again, and a simpler pair of networks."""
+"""Question 4a: a simpler pair of networks, trained, restored and looked at."""
 
+from autograder.checks.common import EPOCHS, KEY_EPOCHS
 from autograder.evidence.schema import Model
 from autograder.judging.assertions import (
     explained_by,
@@ -9,50 +10,30 @@ from autograder.judging.assertions import (
     require_shown,
     sizes,
 )
-from autograder.judging.check import check, require
+from autograder.judging.check import Evidence, Rebuild, check, require
+from autograder.judging.networks import Architecture, Layer
 
-KEY_EPOCHS = (10, 20, 30, 40, 50)
-EPOCHS = tuple(range(1, 51))
 SIMPLE_GENERATOR_PARAMS = 242_240
 SIMPLE_DISCRIMINATOR_PARAMS = 14_209
 
 
-def _activation(layer):
+def _activation(layer: Layer) -> str:
     return str(layer.config.get("activation")).lower()
 
 
-def _leaky_relus(network):
+def _leaky_relus(network: Architecture) -> int:
     """Return how many there are, as layers of their own or within another layer."""
     return sum(
         layer.class_name == "LeakyReLU" or "leaky" in _activation(layer) for layer in network.layers
     )
 
 
-@check("q3a", points=0.5, title="The latest checkpoint is restored")
-@explained_by("q3a")
-def test_restored(evidence):
-    model = evidence.recorded("q3a").get("generator", Model)
-    require_restored(evidence, model, checkpoint="q3a_checkpoint", name="generator")
-
-
-@check("q3a", points=0.5, title="The key epochs of this run are shown")
-@explained_by("q3a")
-def test_shown(evidence):
-    require_shown(
-        evidence,
-        pictures="q3a",
-        sentinels="q3a_pictures",
-        epochs=EPOCHS,
-        wanted=KEY_EPOCHS,
-        subject="The cell",
-    )
-
-
 @check("q4a", points=0.25, title="The generator has lost its widest convolution")
 @explained_by("q4a_generator")
-def test_simple_generator(evidence, rebuild):
+def test_simple_generator(evidence: Evidence, rebuild: Rebuild) -> None:
     recording = evidence.recorded("q4a_networks")
-    network = rebuild(recording.get("generator", Model), "generator")
+    model = recording.get("generator", Model)
+    network = rebuild(model, "generator")
     require(
         sizes(network) == ((40,), (28, 28, 1)),
         f"generator turns {network.input_shape} into {network.output_shape}; it should turn "
@@ -68,8 +49,7 @@ def test_simple_generator(evidence, rebuild):
         f"generator has {network.params:,} parameters; compare its layers with the list in the "
         "question.",
     )
-    probe = recording.get("generator", Model).probe
-    output = recording.array(probe.get("output"))
+    output = recording.array(model.probe.output)
     require(
         abs(output).max() <= 1.0001, "generator's values leave the range of the data; mind its end."
     )
@@ -85,7 +65,7 @@ def test_simple_generator(evidence, rebuild):
 
 @check("q4a", points=0.25, title="The discriminator has one convolution")
 @explained_by("q4a_discriminator")
-def test_simple_discriminator(evidence, rebuild):
+def test_simple_discriminator(evidence: Evidence, rebuild: Rebuild) -> None:
     recording = evidence.recorded("q4a_networks")
     network = rebuild(recording.get("discriminator", Model), "discriminator")
     require(
@@ -115,7 +95,7 @@ def test_simple_discriminator(evidence, rebuild):
 
 @check("q4a", points=0.25, title="Both networks were trained for all epochs")
 @explained_by("q4a_train")
-def test_simpler_trained(evidence):
+def test_simpler_trained(evidence: Evidence) -> None:
     before, after = evidence.recorded("q4a_before"), evidence.recorded("q4a_trained")
     require_networks_trained(before, after, epochs=len(EPOCHS))
     earlier = evidence.recorded("q3a") if evidence.has("q3a") else None
@@ -124,7 +104,7 @@ def test_simpler_trained(evidence):
 
 @check("q4a", points=0.25, title="The latest checkpoint is restored and the key epochs are shown")
 @explained_by("q4a_display")
-def test_simpler_shown(evidence):
+def test_simpler_shown(evidence: Evidence) -> None:
     model = evidence.recorded("q4a").get("generator", Model)
     require_restored(evidence, model, checkpoint="q4a_checkpoint", name="generator")
     require_shown(
