@@ -9,8 +9,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.course import Assignment
-from autograder.grading.class_grader import ClassFolder, grade_class
+from autograder.course import Assignment, ClassFolder
+from autograder.grading.class_grader import grade_class
 from autograder.sandbox import SandboxPolicy
 from tests.support.nbgrader_command import NAME, export, nbgrader
 

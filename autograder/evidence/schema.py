@@ -370,6 +370,9 @@ class RunRecord(msgspec.Struct, kw_only=True):
     resources: Resources = msgspec.field(default_factory=Resources)
 
 
+FORMAT = 2
+"""Number of the form of ``run.json``; a run of another form is run again."""
+
 KINDS: dict[str, type[Described]] = {
     kind.__struct_config__.tag: kind
     for kind in Anything.__args__  # type: ignore[misc]

@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from autograder.course import Assignment
+from autograder.course import Assignment, ClassFolder
 from autograder.evidence.images import load_picture
-from autograder.grading.gradebook import ClassFolder
 from autograder.grading.graded_notebook import (
     Graded,
     Outline,
@@ -34,7 +33,7 @@ from autograder.grading.graded_notebook import (
     read_graded,
     works_in,
 )
-from autograder.grading.marks import StudentMarks, gradebook_url, read_class_marks
+from autograder.grading.marks import StudentMarks, read_class_marks
 from autograder.reports.render import environment
 from autograder.reports.reported_training import RealImages, SaidRuns, read_said_runs
 from autograder.reports.similarity import Answers, Likeness, find_likenesses
@@ -181,7 +180,7 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
             f"Nobody has been graded in {assignment.name}; run `python -m autograder grade "
             f"{assignment.name}` first."
         )
-    marks = read_class_marks(gradebook_url(folder.root), assignment.name)
+    marks = read_class_marks(folder.gradebook_url, assignment.name)
     outline, real = Outline.of(assignment), RealImages.read(data, assignment.name)
     entries, missing = [], []
     for student in students:
@@ -191,7 +190,7 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
             missing.append(str(error))
             continue
         said = read_said_runs(graded, folder.submission(assignment.name, student), real=real)
-        run = folder.store / assignment.name / (graded.record.run or "-") / "run.json"
+        run = folder.run_record(assignment.name, graded.record.run or "-")
         resources = (
             json.loads(run.read_text(encoding="utf-8"))["resources"] if run.is_file() else {}
         )
@@ -459,15 +458,10 @@ def write_report(assignment: Assignment, folder: ClassFolder, *, data: Path | No
         ValueError: See :func:`gather`.
     """
     report = gather(assignment, folder, data=data)
-    page = report_path(folder.root, assignment.name)
+    page = folder.report_page(assignment.name)
     page.parent.mkdir(exist_ok=True)
     page.with_suffix(".json").write_text(
         json.dumps(report.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8"
     )
     page.write_text(render(report), encoding="utf-8")
     return page
-
-
-def report_path(course: Path, assignment: str) -> Path:
-    """Return where the report of an assignment is; what formgrader shows of it is beside it."""
-    return course / "reports" / f"{assignment}.html"

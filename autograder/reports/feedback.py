@@ -20,8 +20,7 @@ from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from autograder.course import Assignment
-from autograder.grading.gradebook import ClassFolder
+from autograder.course import Assignment, ClassFolder
 from autograder.grading.graded_notebook import (
     Graded,
     Outline,
@@ -30,7 +29,7 @@ from autograder.grading.graded_notebook import (
     read_graded,
     take_apart,
 )
-from autograder.grading.marks import StudentMarks, gradebook_url, read_class_marks
+from autograder.grading.marks import StudentMarks, read_class_marks
 from autograder.reports.render import environment, show_cell, show_markdown, show_picture
 from autograder.verdict import Audience, QuestionVerdict
 
@@ -198,7 +197,7 @@ def write_feedback(
             f"Nobody has been graded in {assignment.name}; run `python -m autograder grade "
             f"{assignment.name}` first."
         )
-    marks = read_class_marks(gradebook_url(folder.root), assignment.name)
+    marks = read_class_marks(folder.gradebook_url, assignment.name)
     page = FeedbackPage(Outline.of(assignment))
     written, failures = [], {}
     for student in names:
@@ -212,7 +211,7 @@ def write_feedback(
         except ValueError as error:
             failures[student] = str(error)
             continue
-        target = folder.root / "feedback" / student / assignment.name / f"{assignment.name}.html"
+        target = folder.feedback_page(assignment.name, student)
         target.parent.mkdir(parents=True, exist_ok=True)
         _write(target, page.render(notebook, marks[student]))
         written.append(target)

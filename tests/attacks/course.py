@@ -40,7 +40,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from autograder.course import Assignment
 from autograder.execution.runner import RunLimits
 from autograder.grading.grader import Grader, Submission
-from autograder.judging.judge import judge_here
+from autograder.judging.pytest_plugin import judge_here
 from autograder.judging.networks import Rebuilder
 from autograder.sandbox import SandboxPolicy
 from autograder.sandbox.policy import MIB

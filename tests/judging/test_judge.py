@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cache import keep
+from autograder.cache import store
 from autograder.course import Assignment
 from autograder.evidence.reader import Evidence
-from autograder.judging.judge import Judge, JudgeError, judge_here
+from autograder.judging.judge import Judge, JudgeError
+from autograder.judging.pytest_plugin import judge_here
 from autograder.judging.networks import Rebuilder
 from autograder.verdict import Verdict
 from tests.support.made_up_run import write_run
@@ -217,6 +218,6 @@ def test_what_takes_long_is_computed_once(evidence):
     assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
     assert times == [1]
     assert Evidence(evidence).computed("sum of q2", lambda: [5]) == [5]
-    keep(evidence / "computed.json", "older code", {"sum of q1": [0]})
+    store(evidence / "computed.json", "older code", {"sum of q1": [0]})
     assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
     assert times == [1, 1]
