@@ -1,11 +1,25 @@
 """Question f2: a convolutional GAN of the student's own, against the failing one."""
 
+from __future__ import annotations
+
+import math
+
 import numpy as np
 
-from autograder.evidence.schema import Array, Bool, Dict, List, Model, Number, Tuple
+from autograder.evidence.schema import (
+    Array,
+    Bool,
+    Described,
+    Dict,
+    List,
+    Model,
+    Number,
+    Tuple,
+    Weight,
+)
 from autograder.judging.assertions import explained_by, require_trained, require_untrained
-from autograder.judging.check import check, require
-from autograder.judging.image_quality import measure
+from autograder.judging.check import Drawn, Evidence, Rebuild, Recording, check, require
+from autograder.judging.image_quality import SampleQuality, measure
 
 IMAGE = (28, 28, 1)
 # The failing pair on the same budget had 8.4 to 16.2 and covered no class in the five runs that
@@ -18,16 +32,21 @@ FEWEST_CLASSES = 4
 _MOST_STEPS = 10  # of an optimizer, in one training step
 
 
-def _range(evidence):
-    found = evidence.recorded("f2_range").get("my_range", Tuple, List, Array)
-    items = found.get("items") or []
-    ends = [item.get("value") for item in items if isinstance(item, dict)]
-    right = len(ends) == 2 and all(isinstance(end, int | float) for end in ends)
-    require(right and ends[0] < ends[1], "my_range should be two numbers, the lower one first.")
-    return ends
+def _range(evidence: Evidence) -> tuple[float, float]:
+    ends = evidence.recorded("f2_range").get("my_range", Tuple, List, Array)
+    items: list[Described] = [] if isinstance(ends, Array) else ends.items
+    low, high = map(_finite, items) if len(items) == 2 else (None, None)
+    right = low is not None and high is not None and low < high
+    require(right, "my_range should be two numbers, the lower one first.")
+    assert low is not None and high is not None
+    return low, high
 
 
-def _made(evidence, name="f2_made"):
+def _finite(value: Described) -> float | None:
+    return value.finite if isinstance(value, Number) else None
+
+
+def _made(evidence: Evidence, name: str = "f2_made") -> Recording:
     error = evidence.run.hook_errors.get("f2_made")
     if name == "f2_made" and evidence.has(name):
         return evidence.recorded(name)  # as far as it went
@@ -35,7 +54,7 @@ def _made(evidence, name="f2_made"):
     return evidence.recorded(name)
 
 
-def _samples(evidence):
+def _samples(evidence: Evidence) -> np.ndarray:
     """Return the samples of the trained GAN, (256, 28, 28), scaled from my_range to [0, 1]."""
     _range(evidence)
     error = evidence.run.hook_errors.get("f2_samples")
@@ -45,27 +64,28 @@ def _samples(evidence):
     return _scaled(evidence, "f2_samples")
 
 
-def _scaled(evidence, name):
+def _scaled(evidence: Evidence, name: str) -> np.ndarray:
     """Return recorded samples, scaled from my_range to [0, 1]."""
     low, high = _range(evidence)
     recording = evidence.recorded(name)
-    images = recording.array(recording.get("samples", Array))
+    images: np.ndarray = recording.array(recording.get("samples", Array))
     require(images.shape[1:] == IMAGE, f"Your samples have the shape {images.shape[1:]}.")
     require(np.isfinite(images).all(), "Your samples are no numbers: the training has diverged.")
     return (images[..., 0].astype(np.float64) - low) / (high - low)
 
 
-def _quality(evidence, probes, rebuild):
+def _quality(evidence: Evidence, drawn: Drawn, rebuild: Rebuild) -> SampleQuality:
     """Return the quality of the trained GAN's samples."""
     samples = _samples(evidence)
     # Samples count only if Keras' own layers can have made them.
     model = evidence.recorded("f2_samples").get("my_generator", Model)
     rebuild(model, "Your generator")
-    return _measured(evidence, probes, samples)
+    return _measured(evidence, drawn, samples)
 
 
-def _measured(evidence, probes, samples):
-    require(len(samples) == probes.SAMPLES, "The record of your samples is damaged.")
+def _measured(evidence: Evidence, drawn: Drawn, samples: np.ndarray) -> SampleQuality:
+    count = drawn("f2_samples")["count"]
+    require(len(samples) == count, "The record of your samples is damaged.")
     recording = evidence.recorded("real")
     real = recording.array(recording.get("images", Array))
     labels = recording.array(recording.get("labels", Array))
@@ -76,7 +96,7 @@ def _measured(evidence, probes, samples):
 
 @check("f2", points=0.75, title="The generator stays within my_range, whatever the noise")
 @explained_by("f2")
-def test_stays_in_range(evidence):
+def test_stays_in_range(evidence: Evidence) -> None:
     low, high = _range(evidence)
     recording = _made(evidence)
     for name, words in (("plain", "standard normal noise"), ("extreme", "extreme noise")):
@@ -92,7 +112,7 @@ def test_stays_in_range(evidence):
 
 @check("f2", points=0.75, title="The generator can reach both ends of my_range")
 @explained_by("f2")
-def test_uses_range(evidence):
+def test_uses_range(evidence: Evidence) -> None:
     low, high = _range(evidence)
     recording = _made(evidence)
     extreme = recording.array(recording.get("extreme", Array)).astype(np.float64)
@@ -107,25 +127,28 @@ def test_uses_range(evidence):
     )
 
 
-def _require_random_kernels(model, name):
+def _require_random_kernels(model: Model, name: str) -> None:
     """Require that no large kernel has been filled with something, such as images."""
-    for weight in model["weights"]:
-        # Biases and batch normalisation begin with constants, see require_untrained.
-        if not str(weight.get("path")).endswith("kernel"):
-            continue
-        size = np.prod(weight.get("shape") or [0])
-        numbers = [weight.get(key) for key in ("mean", "std")]
-        if size >= 2000 and all(isinstance(number, int | float) for number in numbers):
-            mean, spread = numbers
+    # Biases and batch normalisation begin with constants, see require_untrained.
+    kernels = [weight for weight in model.weights if weight.path.endswith("kernel")]
+    for weight in kernels:
+        if math.prod(weight.shape or [0]) >= 2000:
             require(
-                abs(mean) < 0.3 * spread,
+                _looks_random(weight),
                 f"The {name} that make_my_gan returns does not begin with random weights.",
             )
 
 
+def _looks_random(weight: Weight) -> bool:
+    mean, spread = weight.mean, weight.std
+    if not isinstance(mean, int | float) or not isinstance(spread, int | float):
+        return True  # not known
+    return abs(mean) < 0.3 * spread
+
+
 @check("f2", points=0.5, title="Both networks are new and convolutional")
 @explained_by("f2")
-def test_convolutional(evidence, rebuild):
+def test_convolutional(evidence: Evidence, rebuild: Rebuild) -> None:
     recording = _made(evidence)
     networks = {}
     for name in ("generator", "discriminator"):
@@ -153,12 +176,13 @@ def test_convolutional(evidence, rebuild):
 
 @check("f2", points=0.5, title="A training step trains both networks")
 @explained_by("f2")
-def test_step_trains_both(evidence):
+def test_step_trains_both(evidence: Evidence) -> None:
     before, after = _made(evidence), _made(evidence, "f2_made_step")
     for name in ("generator", "discriminator"):
         model = after.get(f"{name}_after", Model)
         require_trained(before.get(name, Model), model, f"The {name}")
-    steps = [item.get("value") for item in after.get("steps_after", List).items]
+    items = after.get("steps_after", List).items
+    steps = [item.value for item in items if isinstance(item, Number)]
     require(
         len(steps) == 2 and all(isinstance(n, int) and 1 <= n <= _MOST_STEPS for n in steps),
         f"In one training step the two optimizers took {steps} steps; a few for each are meant.",
@@ -172,15 +196,15 @@ def test_step_trains_both(evidence):
 
 @check("f2", points=2, title="A lower Fréchet distance than the failing pair on the same budget")
 @explained_by("f2")
-def test_distance(evidence, probes, rebuild):
-    quality = _quality(evidence, probes, rebuild)
+def test_distance(evidence: Evidence, drawn: Drawn, rebuild: Rebuild) -> None:
+    quality = _quality(evidence, drawn, rebuild)
     require(
         quality.distance < FAILING_DISTANCE,
         f"After the short training your samples have a Fréchet distance of {quality.distance:.1f}; "
         f"the best run of the failing pair had {FAILING_DISTANCE}. A faster start is needed: look "
         "at what short_run() shows.",
     )
-    untrained = _measured(evidence, probes, _scaled(evidence, "f2_made_untrained"))
+    untrained = _measured(evidence, drawn, _scaled(evidence, "f2_made_untrained"))
     require(
         quality.distance < LEARNT * untrained.distance,
         f"Your samples have a Fréchet distance of {quality.distance:.1f} after the short training "
@@ -190,8 +214,8 @@ def test_distance(evidence, probes, rebuild):
 
 @check("f2", points=1.5, title="More classes covered than by the failing pair, and at least four")
 @explained_by("f2")
-def test_classes(evidence, probes, rebuild):
-    quality = _quality(evidence, probes, rebuild)
+def test_classes(evidence: Evidence, drawn: Drawn, rebuild: Rebuild) -> None:
+    quality = _quality(evidence, drawn, rebuild)
     require(
         quality.classes >= FEWEST_CLASSES,
         f"After the short training your samples cover {quality.classes} of the ten classes, fewer "
