@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -58,7 +59,9 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
         # Both collect all garbage at the end of a session, which is half the time of a judgement.
         *("-p", "no:unraisableexception", "-p", "no:threadexception", "--assert=plain"),
         *("-c", os.devnull, "--rootdir", str(assignment.checks_folder)),
+        # Check files may import what several of them use from files beside them.
         *("--import-mode", "importlib"),
+        *("-o", f"pythonpath={shlex.quote(str(assignment.checks_folder))}"),
         *files,
     ]
     code = pytest.main(arguments, plugins=[plugin])

@@ -81,6 +81,26 @@ def test_points_and_sentences(tmp_path, evidence):
     assert Verdict.from_record(json.loads(json.dumps(verdict.to_record()))) == verdict
 
 
+def test_a_check_file_may_import_a_file_beside_it_and_no_other_assignment_gets_that(
+    tmp_path, evidence
+):
+    checks = """
+    from shared_part import objection
+
+    @check("q1", points=2, title="Anything")
+    def test_anything(evidence):
+        require(not objection, objection)
+    """
+    for name, sentence in (("first one", "It is the first."), ("second one", "")):
+        folder = tmp_path / name
+        (folder / "checks").mkdir(parents=True)
+        (folder / "checks" / "shared_part.py").write_text(f"objection = {sentence!r}\n")
+        (result,) = judged(folder, evidence, checks).question("q1").checks
+        assert result.message == (sentence or "Met.")
+    assert "shared_part" not in sys.modules
+    assert not any(str(tmp_path) in path for path in sys.path)
+
+
 def test_missing_evidence_is_zero_with_the_reason(tmp_path, evidence):
     verdict = judged(
         tmp_path,
