@@ -1,4 +1,4 @@
-"""Keeps results in files, for as long as nothing that they follow from has changed."""
+"""Stores results in files, for as long as nothing that they follow from has changed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def store(path: Path, basis: str, value: Any) -> None:
         basis: Hash of what the result follows from.
         value: The result, as plain JSON values.
     """
-    # At one stroke, and under a name of its own before: two processes may do this at once.
+    # In one step, from a file that no other process writes: two may do this at once.
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}-", delete=False
     ) as file:
@@ -48,7 +48,12 @@ def store(path: Path, basis: str, value: Any) -> None:
 
 
 def load(path: Path, basis: str) -> Any:
-    """Return the result in a file, or None if there is none that follows from this."""
+    """Return the result in a file, or None if it follows from something else.
+
+    Args:
+        path: The file; it need not exist.
+        basis: Hash of what the result must follow from.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

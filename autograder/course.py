@@ -1,4 +1,4 @@
-"""Where the files of an assignment are, and what its questions are worth.
+"""Where the files of an assignment and of a class are, and what questions are worth.
 
 nbformat and nbgrader take seconds to import and the judge needs neither, so both are imported
 where they are used.
@@ -28,7 +28,7 @@ CHECKS_ROOT = Path(__file__).resolve().parent / "checks"
 
 
 class UnknownAssignmentError(LookupError):
-    """There is no assignment of that name; the text says which there are."""
+    """There is no assignment of that name; the text names those that exist."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Assignment:
         """Return the assignment of that name.
 
         Raises:
-            UnknownAssignmentError: If it does not exist.
+            UnknownAssignmentError: If there is none.
         """
         known = cls.names(root=root)
         if name not in known:
@@ -76,7 +76,7 @@ class Assignment:
 
     @property
     def checks_folder(self) -> Path:
-        """The folder of the hidden checks and probes."""
+        """The folder of the hidden checks, and of what is added to a run."""
         return CHECKS_ROOT / self.name
 
     @cached_property
@@ -84,9 +84,7 @@ class Assignment:
         """The instructor notebook, parsed, with its pictures inside as in a release."""
         import nbformat
 
-        notebook: NotebookNode = nbformat.read(  # type: ignore[no-untyped-call]
-            self.source_path, as_version=4
-        )
+        notebook: NotebookNode = nbformat.read(self.source_path, as_version=4)
         embed_figures(notebook, self.source_path.parent)
         return notebook
 
@@ -130,9 +128,20 @@ class ClassFolder:
     root: Path = COURSE_ROOT
     store: Path = EVIDENCE_ROOT
 
+    @classmethod
+    def of_graded(cls, folder: Path, store: Path | None = None) -> ClassFolder:
+        """Return the class that a graded notebook belongs to.
+
+        Args:
+            folder: The folder of the notebook, ``autograded/STUDENT/ASSIGNMENT``.
+            store: Folder for the evidence of runs; ``evidence/`` of the class if left out.
+        """
+        root = folder.parents[2]
+        return cls(root, store or root / EVIDENCE_ROOT.name)
+
     @property
     def gradebook(self) -> Path:
-        """Nbgrader's database."""
+        """The database of nbgrader."""
         return self.root / "gradebook.db"
 
     @property
@@ -180,8 +189,12 @@ class ClassFolder:
         return self.root / "feedback" / student / assignment / f"{assignment}.html"
 
     def report_page(self, assignment: str) -> Path:
-        """Return the path of the report on an assignment; its data is beside it, in ``.json``."""
+        """Return the path of the report on an assignment."""
         return self.root / "reports" / f"{assignment}.html"
+
+    def report_excerpt(self, assignment: str) -> Path:
+        """Return the path of what formgrader shows of the report on an assignment."""
+        return self.report_page(assignment).with_suffix(".json")
 
 
 def question_of(grade_id: str) -> str:

@@ -83,15 +83,15 @@ def embed_figures(notebook: NotebookNode, source_folder: Path) -> None:
 
 
 def refers_to_figures(notebook: NotebookNode) -> bool:
-    """Whether a notebook has paths of pictures in it, which students could not follow."""
+    """Return whether a notebook has paths of pictures in it, which students could not follow."""
     return any(_FILE.search(cell.source) for cell in notebook.cells)
 
 
 def is_same_text(text: str, released: str) -> bool:
-    """Whether a text is that of a release, with its pictures inside or as the paths in ``source/``.
+    """Return whether a text is that of a release, with its pictures or with their paths.
 
-    An instructor may hand in the notebook of ``source/`` to try something. The time grows with the
-    length only, as the text may be a student's.
+    The paths are those in ``source/``, whose notebook an instructor may hand in to try something.
+    The time grows with the length only, as the text may be a student's.
     """
     if not _FILE.search(text):
         return text == released
@@ -107,9 +107,9 @@ def _data_uri(target: str, source_folder: Path, where: str) -> str:
         where: The cell, for the error's sentence.
 
     Raises:
-        FigureError: If it cannot be a student's.
+        FigureError: If students cannot be given it.
     """
-    from PIL import Image  # not needed by the judge, which is the one that has to start quickly
+    from PIL import Image  # not needed by the judge, which has to start quickly
 
     home = figures_folder(source_folder)
     path = (source_folder / unquote(target)).resolve()

@@ -38,14 +38,14 @@ __all__ = [
     "give_expected_name",
 ]
 
-_STORY = "autograder"  # key of the notebook's metadata that carries the repairs to stage two
+_METADATA_KEY = "autograder"  # key of the notebook's metadata that carries the repairs to stage two
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads submissions that no notebook program could, and finds those with odd names."""
+    """Reads submissions that no notebook program could, and those with odd names."""
 
     def from_filename(
-        self, filename: str, resources: dict | None = None, **kwargs: Any
+        self, filename: str, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Repair the submission in the file's folder, then convert it as nbgrader would."""
         # nbgrader converts twice; what it reads the second time is the repaired notebook.
@@ -53,23 +53,26 @@ class SubmissionExporter(NotebookExporter):
             return super().from_filename(filename, resources=resources, **kwargs)
         path = Path(filename)
         if is_placeholder(path):
-            path.unlink()  # it has done its work: nbgrader has taken up the folder
+            path.unlink()  # no longer needed: nbgrader has found the folder
         grader = shared_grader(path.stem, store=EVIDENCE_ROOT, policy=SandboxPolicy())
         submission = grader.read_folder(path.parent)
         notebook = submission.notebook
-        notebook.metadata[_STORY] = {
+        notebook.metadata[_METADATA_KEY] = {
             "repairs": list(submission.repairs),
             "problems": list(submission.problems),
             "readable": submission.readable,
         }
-        return self.from_notebook_node(notebook, resources=resources, **kwargs)
+        exported: tuple[Any, dict[str, Any]] = self.from_notebook_node(  # type: ignore[no-untyped-call]
+            notebook, resources=resources, **kwargs
+        )
+        return exported
 
 
 def give_expected_name(*, assignment: str, student: str, notebooks: list[str]) -> None:
     """Make nbgrader grade a folder whose notebook has another name (a ``pre_convert_hook``).
 
     A small file of the expected name is put beside the submission, because nbgrader goes by file
-    names; :class:`SubmissionExporter` takes it away and reads the real one, which stays as it is.
+    names; :class:`SubmissionExporter` removes it and reads the submission, which stays as it is.
 
     Args:
         assignment: Name of the assignment.
@@ -84,7 +87,7 @@ def give_expected_name(*, assignment: str, student: str, notebooks: list[str]) -
     notebooks[:] = [str(expected)]
 
 
-class RunAndJudge(NbGraderPreprocessor):
+class RunAndJudge(NbGraderPreprocessor):  # type: ignore[misc]
     """Runs a repaired submission behind the wall, judges it and writes the verdict into it."""
 
     store = Unicode(str(EVIDENCE_ROOT), help="Folder for the evidence of runs.").tag(config=True)
@@ -93,7 +96,9 @@ class RunAndJudge(NbGraderPreprocessor):
         help="Run student code with all rights of this account where there can be no wall.",
     ).tag(config=True)
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         """Replace the outputs of the grade cells by the verdict."""
         grader = shared_grader(
             resources["nbgrader"]["assignment"],
@@ -102,12 +107,12 @@ class RunAndJudge(NbGraderPreprocessor):
                 isolation="none" if self.accept_risk_without_wall else "namespaces"
             ),
         )
-        story = nb.metadata.pop(_STORY)
+        carried = nb.metadata.pop(_METADATA_KEY)
         submission = Submission(
             nb,
-            repairs=tuple(story["repairs"]),
-            problems=tuple(story["problems"]),
-            readable=story["readable"],
+            repairs=tuple(carried["repairs"]),
+            problems=tuple(carried["problems"]),
+            readable=carried["readable"],
         )
         verdict = grader.grade(submission)
         for note in verdict.notes:
@@ -119,7 +124,7 @@ class RunAndJudge(NbGraderPreprocessor):
         return nb, resources
 
 
-class EmbedFigures(NbGraderPreprocessor):
+class EmbedFigures(NbGraderPreprocessor):  # type: ignore[misc]
     """Puts the pictures of an assignment's texts into its release."""
 
     def preprocess(
@@ -128,8 +133,8 @@ class EmbedFigures(NbGraderPreprocessor):
         """Replace the paths of pictures by the pictures.
 
         Raises:
-            SystemExit: If one cannot be; the text is a sentence. nbgrader would bury any other
-                exception in a traceback.
+            SystemExit: If a picture cannot be put in; the text is a sentence. nbgrader would bury
+                any other exception in a traceback.
         """
         try:
             embed_figures(nb, Path(resources["metadata"]["path"]))

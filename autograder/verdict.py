@@ -58,7 +58,7 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one hidden check found.
+    """The result of a hidden check.
 
     Attributes:
         name: Short title of the check, shown to the student.

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from autograder import cli
+from autograder import commands
 from autograder.cli import main
 from autograder.grading.class_grader import Outcome
 from autograder.sandbox import SandboxError
@@ -55,7 +55,7 @@ def test_the_summary_of_a_class(monkeypatch, capsys):
         Outcome("eve", None, "No wall."),
         Outcome("zoe", None, "No wall."),
     ]
-    monkeypatch.setattr(cli, "grade_class", lambda *_, **__: outcomes)
+    monkeypatch.setattr(commands, "grade_class", lambda *_, **__: outcomes)
     assert main(["grade", NAME]) == 1
     printed = capsys.readouterr().out
     assert re.search(r"2 graded in \d+ s, 1 of them run now; 2 not graded\.", printed)
@@ -75,6 +75,6 @@ def test_interruptions_and_missing_walls(raised, status, said, monkeypatch, caps
     def grade_class(*_, **__):
         raise raised
 
-    monkeypatch.setattr(cli, "grade_class", grade_class)
+    monkeypatch.setattr(commands, "grade_class", grade_class)
     assert main(["regrade", NAME]) == status
     assert said in capsys.readouterr().err

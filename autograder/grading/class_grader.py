@@ -1,4 +1,4 @@
-"""Grades a class: runs in parallel, one writer for the gradebook, and never twice the same work.
+"""Grades a class: runs in parallel, a single writer for the gradebook, no work done twice.
 
 What takes long (repair, run, judge) is spread over processes or a Dask cluster, and leaves runs and
 verdicts in the store. As they come in, this process writes marks and notebooks, some twenty
@@ -78,11 +78,11 @@ class Outcome:
 def run_and_judge(task: Task) -> Outcome:
     """Repair, run and judge one submission in this process.
 
-    Never raises: a submission that cannot be graded is reported and the others go on.
+    It never raises: a submission that cannot be graded is reported and the others go on.
     """
     started = time.monotonic()
     try:
-        # One per process: it keeps its judge, and what it has read and hashed.
+        # Shared by this process: it keeps its judge, and what it has read and hashed.
         grader = _grader_for(task)
         submission = grader.read_folder(task.folder)
         fresh = submission.readable and not grader.has_run(submission)
@@ -139,18 +139,9 @@ def grade_class(
         ValueError: If ``jobs`` is below 1, there is nothing to grade, or the gradebook does not
             know the assignment as it is.
     """
-    from tqdm.auto import tqdm
-
     if jobs < 1:
         raise ValueError(f"--jobs {jobs}: give a number of at least 1.")
-    known = folder.submitters(assignment.name)
-    names = known if students is None else sorted(set(students))
-    missing = sorted(set(names) - set(known))
-    if missing or not names:
-        raise ValueError(
-            "There is nothing to grade: no folder "
-            f"{folder.root}/submitted/{', '.join(missing) or '*'}/{assignment.name}."
-        )
+    names = _names_to_grade(assignment, folder, students)
     gradebook = ClassGradebook(assignment, folder, policy)
     remove_abandoned_runs(folder.store, assignment.name)
     tasks = [
@@ -168,32 +159,56 @@ def grade_class(
         for task in tasks:
             grader = _grader_for(task)
             grader.forget_run(grader.read_folder(task.folder))
-    outcomes: dict[str, Outcome] = {}
-    waiting: list[Outcome] = []
-    spread = _on_cluster(tasks, cluster) if cluster else _on_processes(tasks, jobs)
-    written = time.monotonic()
-    for outcome in tqdm(spread, total=len(tasks), desc="grading", unit="submission"):
-        waiting.append(outcome)
-        since = time.monotonic() - written
-        if len(waiting) >= _WRITTEN_AT_ONCE or since > _WRITTEN_EVERY:
-            outcomes |= _written(gradebook, waiting)
-            waiting, written = [], time.monotonic()
-    outcomes |= _written(gradebook, waiting)
+    graded = _on_cluster(tasks, cluster) if cluster else _on_processes(tasks, jobs)
+    outcomes = _write_as_they_come(gradebook, graded, len(tasks))
     return [outcomes[name] for name in names]
 
 
-def _written(gradebook: ClassGradebook, outcomes: list[Outcome]) -> dict[str, Outcome]:
-    """Write what was graded; return the outcomes by student, without their notebooks."""
-    graded = [(one.student, one.notebook) for one in outcomes if one.score is not None]
-    failures = gradebook.write(graded)
-    return {
-        one.student: replace(
-            one,
-            notebook="",
-            score=None if one.student in failures else one.score,
-            problem=failures.get(one.student, one.problem),
+def _names_to_grade(
+    assignment: Assignment, folder: ClassFolder, students: Iterable[str] | None
+) -> list[str]:
+    submitters = folder.submitters(assignment.name)
+    names = submitters if students is None else sorted(set(students))
+    missing = sorted(set(names) - set(submitters))
+    if missing or not names:
+        raise ValueError(
+            "There is nothing to grade: no folder "
+            f"{folder.submission(assignment.name, ', '.join(missing) or '*')}."
         )
-        for one in outcomes
+    return names
+
+
+def _write_as_they_come(
+    gradebook: ClassGradebook, graded: Iterable[Outcome], count: int
+) -> dict[str, Outcome]:
+    """Write submissions into the gradebook while others are still run; return the outcomes."""
+    from tqdm.auto import tqdm
+
+    outcomes: dict[str, Outcome] = {}
+    waiting: list[Outcome] = []
+    written = time.monotonic()
+    for outcome in tqdm(graded, total=count, desc="grading", unit="submission"):
+        waiting.append(outcome)
+        since = time.monotonic() - written
+        if len(waiting) >= _WRITTEN_AT_ONCE or since > _WRITTEN_EVERY:
+            outcomes |= _write(gradebook, waiting)
+            waiting, written = [], time.monotonic()
+    return outcomes | _write(gradebook, waiting)
+
+
+def _write(gradebook: ClassGradebook, outcomes: list[Outcome]) -> dict[str, Outcome]:
+    """Write what was graded; return the outcomes by student, without their notebooks."""
+    failures = gradebook.write(
+        [(outcome.student, outcome.notebook) for outcome in outcomes if outcome.score is not None]
+    )
+    return {
+        outcome.student: replace(
+            outcome,
+            notebook="",
+            score=None if outcome.student in failures else outcome.score,
+            problem=failures.get(outcome.student, outcome.problem),
+        )
+        for outcome in outcomes
     }
 
 
@@ -207,18 +222,18 @@ def _on_processes(
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     left = {task.student: task for task in tasks}
-    one = delayed(functools.partial(_in_worker, work, os.getpid()))
+    in_worker = delayed(functools.partial(_in_worker, work, os.getpid()))
     try:
         parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
-        for outcome in parallel(map(one, tasks)):
+        for outcome in parallel(map(in_worker, tasks)):
             del left[outcome.student]
             yield outcome
     except TerminatedWorkerError:
         # Most likely Linux has ended a worker for lack of memory; joblib then gives up all of them.
         for task in left.values():
             try:
-                # Two jobs, since one would be done in this process; the second has nothing to do.
-                yield Parallel(n_jobs=2)([one(task)])[0]
+                # Two jobs, as a single job is done in this process; the second has nothing to do.
+                yield Parallel(n_jobs=2)([in_worker(task)])[0]
             except TerminatedWorkerError:
                 reason = "Its process was killed, perhaps for lack of memory; use fewer --jobs."
                 yield Outcome(task.student, None, reason)

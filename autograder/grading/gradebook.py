@@ -2,10 +2,10 @@
 
 ``nbgrader autograde`` opens the gradebook eight times for every submission, commits forty times and
 compares every cell with what the repair has just taken from the course: half a second of computing
-each. Here nbgrader's own preprocessor saves the marks, but in one session and one transaction for
+each. Here nbgrader's own preprocessor saves the marks, but in a single session and transaction for
 many submissions. The rows and files are the same: ``tests/grading/test_gradebook.py`` compares.
 
-nbgrader itself writes, one at a time, whatever this short way does not know: submissions that are
+nbgrader itself writes, one at a time, whatever a batch cannot have in it: submissions that are
 late, courses with other steps in ``nbgrader_config.py``, and what has failed here.
 """
 
@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -28,7 +29,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import parse_utc
 from sqlalchemy.exc import SAWarning
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
@@ -36,7 +37,7 @@ from autograder.course import COURSE_ROOT, Assignment, ClassFolder
 from autograder.sandbox import SandboxPolicy
 from autograder.submission import PLACEHOLDER, gradebook_view, release_view
 
-# The steps that the short way does the same as. Of these, DeduplicateIds, OverwriteCells and
+# The steps that a batch does the same as. Of these, DeduplicateIds, OverwriteCells and
 # CheckCellMetadata change nothing in a repaired notebook: its marks are the course's own, and those
 # have been compared with the gradebook's.
 _KNOWN_STEPS = {
@@ -85,8 +86,8 @@ class ClassGradebook:
         self._api = NbGraderAPI(CourseDirectory(config=config), config=config)
         # Its messages are returned to us; on the screen they would break the progress bar.
         self._api.log.setLevel(logging.CRITICAL)
-        self._in_short = self._compare_assignment() and _has_known_steps(config)
-        if not self._in_short:
+        self._in_batches = self._compare_assignment() and _has_known_steps(config)
+        if not self._in_batches:
             _log.warning(
                 "Hidden tests or mark schemes in cells, or other steps than the course's in "
                 "nbgrader_config.py: nbgrader writes the submissions, one after the other."
@@ -109,9 +110,9 @@ class ClassGradebook:
             except ValueError as error:
                 failures[student] = str(error)
         remaining = [student for student, *_ in timed]
-        if self._in_short and timed:
+        if self._in_batches and timed:
             try:
-                remaining = self._write_in_short(timed)
+                remaining = self._write_batch(timed)
             except Exception as error:  # nothing of it is in the gradebook; nbgrader finds out why
                 _log.warning(
                     "%d submissions could not be written at once (%r), so nbgrader writes them one "
@@ -125,19 +126,19 @@ class ClassGradebook:
                 failures[student] = reason
         return failures
 
-    def _write_in_short(self, graded: Sequence[tuple[str, str, datetime | None]]) -> list[str]:
+    def _write_batch(self, graded: Sequence[tuple[str, str, datetime | None]]) -> list[str]:
         """Write all submissions that are in time; return the students of the others."""
         name, coursedir = self._assignment.name, self._api.coursedir
         late = []
         with (
-            _OneTransaction(coursedir.db_url, coursedir.course_id, name) as gradebook,
+            _BatchGradebook(coursedir.db_url, coursedir.course_id, name) as gradebook,
             gradebook.transaction(),
         ):
             saving = _SaveAutoGrades(gradebook, config=self._config)
             converter = Autograde(coursedir=coursedir, parent=self._api)
             converter.force = True
             for student, text, timestamp in graded:
-                if gradebook.take_up(student, timestamp):
+                if gradebook.register_submission(student, timestamp):
                     late.append(student)
                     continue
                 notebook = nbformat.reads(text, as_version=4)
@@ -174,14 +175,15 @@ class ClassGradebook:
             return None
         except (OSError, ValueError, OverflowError):
             raise ValueError(
-                f"The file timestamp.txt that {student} handed in gives no time; mend or delete it."
+                f"The file timestamp.txt that {student} handed in gives no time; correct it or "
+                "delete it."
             ) from None
 
     def _compare_assignment(self) -> bool:
         """Return whether the gradebook's cells are those of the release.
 
-        They may differ where a mark scheme or a hidden test is cleared after nbgrader has taken
-        up the cells; nbgrader then puts its own text into submissions.
+        They may differ where a mark scheme or a hidden test is cleared after nbgrader has stored
+        the cells; nbgrader then puts its own text into submissions.
         """
         name = self._assignment.name
         command = f"run `nbgrader generate_assignment {name}`"
@@ -190,18 +192,18 @@ class ClassGradebook:
                 notebooks = gradebook.find_assignment(name).notebooks
             except MissingEntry:
                 raise ValueError(f"The gradebook does not know {name}; {command} first.") from None
-            known = {
+            stored = {
                 cell.name: cell.checksum for notebook in notebooks for cell in notebook.source_cells
             }
-        if known != _checksums(gradebook_view(self._assignment.source)):
+        if stored != _checksums(gradebook_view(self._assignment.source)):
             raise ValueError(
                 f"The gradebook holds another version of {name} than source/ does; {command}."
             )
-        return len(notebooks) == 1 and known == _checksums(release_view(self._assignment.source))
+        return len(notebooks) == 1 and stored == _checksums(release_view(self._assignment.source))
 
 
 def _has_known_steps(config: Config) -> bool:
-    """Whether grading is configured as in the course's own ``nbgrader_config.py``."""
+    """Return whether grading is configured as in the course's own ``nbgrader_config.py``."""
     return dict(config.Autograde) == _KNOWN_STEPS and config.CourseDirectory.ignore == ["*"]
 
 
@@ -213,7 +215,7 @@ def _checksums(notebook: NotebookNode) -> dict[str, str]:
     }
 
 
-class _OneTransaction(Gradebook):
+class _BatchGradebook(Gradebook):  # type: ignore[misc]
     """nbgrader's gradebook in one transaction, with the rows of a submission looked up once.
 
     Args:
@@ -222,7 +224,7 @@ class _OneTransaction(Gradebook):
         assignment: Name of the assignment, and of its only notebook.
     """
 
-    db: scoped_session
+    db: scoped_session[Session]
 
     def __init__(self, db_url: str, course_id: str, assignment: str) -> None:
         if db_url.startswith("sqlite:") and "?" not in db_url:
@@ -256,8 +258,8 @@ class _OneTransaction(Gradebook):
             finally:
                 self.db.remove()
 
-    def take_up(self, student: str, timestamp: datetime | None) -> bool:
-        """Make the rows of a student and a submission, unless there are any, and look them up.
+    def register_submission(self, student: str, timestamp: datetime | None) -> bool:
+        """Create the rows of a student and a submission, unless there are any, and look them up.
 
         Args:
             student: The student.
@@ -267,38 +269,45 @@ class _OneTransaction(Gradebook):
             Whether it is late.
         """
         self.update_or_create_student(student)
-        known = {"timestamp": timestamp} if timestamp else {}
+        fields = {"timestamp": timestamp} if timestamp else {}
         with warnings.catch_warnings():
             # nbgrader connects rows before it adds them to the session, which is in order.
             warnings.simplefilter("ignore", SAWarning)
-            submission = self.update_or_create_submission(self._name, student, **known)
+            submission = self.update_or_create_submission(self._name, student, **fields)
         (notebook,) = submission.notebooks
         notebook.late_submission_penalty = None
         self._grades = {self._cells[grade.cell_id].name: grade for grade in notebook.grades}
-        self._comments = {self._cells[one.cell_id].name: one for one in notebook.comments}
-        return submission.total_seconds_late > 0
+        self._comments = {
+            self._cells[comment.cell_id].name: comment for comment in notebook.comments
+        }
+        return bool(submission.total_seconds_late > 0)
 
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
-        """Return a grade of the submission that was taken up last."""
+        """Return a grade of the submission that was registered last."""
         return self._grades[grade_cell]
 
     def find_comment(
         self, solution_cell: str, notebook: str, assignment: str, student: str
     ) -> Comment:
-        """Return a comment of the submission that was taken up last."""
+        """Return a comment of the submission that was registered last."""
         return self._comments[solution_cell]
 
 
-class _SaveAutoGrades(SaveAutoGrades):
-    """nbgrader's own, on a gradebook that is open already."""
+class _SaveAutoGrades(SaveAutoGrades):  # type: ignore[misc]
+    """nbgrader's preprocessor, on a gradebook that is open already."""
 
     def __init__(self, gradebook: Gradebook, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self.gradebook = gradebook
 
-    def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any]
+    ) -> tuple[NotebookNode, dict[str, Any]]:
         """Save the marks of a notebook."""
         place = resources["nbgrader"]
         self.notebook_id = place["notebook"]
         self.assignment_id, self.student_id = place["assignment"], place["student"]
-        return NbGraderPreprocessor.preprocess(self, nb, resources)
+        saved: tuple[NotebookNode, dict[str, Any]] = NbGraderPreprocessor.preprocess(
+            self, nb, resources
+        )
+        return saved

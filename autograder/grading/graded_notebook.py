@@ -1,6 +1,6 @@
 """Graded notebooks in ``autograded/``: verdicts and answers, written and read.
 
-Grading writes what it found into the notebook's metadata. Feedback, the class report and the notes
+Grading writes its verdict into the notebook's metadata. Feedback, the class report and the notes
 for formgrader read it from there, so that none of them has to repair, run or judge anything.
 """
 
@@ -23,7 +23,7 @@ NOTES_ID = "autograder-notes"
 """Id of the cell that grading puts at the top of a notebook where there is something to tell."""
 
 _KEY = "autograder"  # of the notebook's metadata
-# Colours are said twice, by words and by hue; contrast holds on white and on dark pages.
+# The words say the same as the colours; contrast holds on white and on dark pages.
 _PASSED = "color:#1a7f37;font-weight:600"
 _FAILED = "color:#c62828;font-weight:600"
 
@@ -42,7 +42,7 @@ class Record:
 
     @property
     def repairs(self) -> list[str]:
-        """One sentence for each thing that was put right."""
+        """A sentence for each thing that was put right."""
         return self.verdict.texts(kind=NoteKind.REPAIR)
 
     def write_to(self, notebook: Any) -> None:
@@ -59,9 +59,9 @@ class Answer:
 
     Attributes:
         question: The question.
-        cells: The answer: solution cells, and cells of the student's own, before the cell that
+        cells: The answer: solution cells, and cells that the student added, before the cell that
             carries the marks.
-        provided_cells: Locked cells of the course before that, such as a training.
+        provided_cells: Locked cells of the course before that, such as a training run.
         grade_cell: The cell that carries the marks; a free-text answer is this cell.
     """
 
@@ -119,10 +119,10 @@ def parse(notebook: Mapping[str, Any], outline: Outline, student: str) -> Graded
     """Return the verdict and the answers in a graded notebook; see :func:`read_graded`."""
     try:
         record = read_record(notebook)
-        known = record.verdict.assignment == outline.assignment
+        readable = record.verdict.assignment == outline.assignment
     except ValueError:
-        known = False
-    if not known:
+        readable = False
+    if not readable:
         raise ValueError(
             f"The graded notebook of {student} holds no verdict of this autograder; run "
             f"`python -m autograder regrade {outline.assignment} --student {student}` first."
@@ -165,8 +165,8 @@ def answers_in(notebook: Mapping[str, Any], outline: Outline) -> tuple[Answer, .
 
 def _was_added(cell: Mapping[str, Any], outline: Outline) -> bool:
     """Return whether the student has added a cell."""
-    ours = cell.get("id") in outline.course_cells or cell.get("id") == NOTES_ID
-    return not ours and bool(cell["source"].strip())
+    provided = cell.get("id") in outline.course_cells or cell.get("id") == NOTES_ID
+    return not provided and bool(cell["source"].strip())
 
 
 def _joined(cell: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -185,7 +185,7 @@ def write_verdict(notebook: NotebookNode, record: Record, grade_ids: dict[str, s
 
     Args:
         notebook: A repaired submission; changed in place.
-        record: What grading found.
+        record: What grading wrote down.
         grade_ids: Maps grade ids of autograded cells to questions.
     """
     verdict = record.verdict

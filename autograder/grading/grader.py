@@ -37,8 +37,8 @@ class Submission:
 
     Attributes:
         notebook: The repaired notebook; the untouched release if nothing could be read.
-        repairs: One sentence per thing that was put right.
-        problems: One sentence per thing that could not.
+        repairs: A sentence for each thing that was put right.
+        problems: A sentence for each thing that could not.
         readable: Whether the file could be read as a notebook.
     """
 
@@ -80,23 +80,23 @@ class Grader:
         return release_view(self.assignment.source)
 
     def read(self, path: Path) -> Submission:
-        """Read and repair a submitted file; never raises because of what is in it."""
+        """Read and repair a submitted file, whatever is in it."""
         notebook, problems = read_submission(path)
         return self._unreadable(problems) if notebook is None else self.repair(notebook, problems)
 
     def read_folder(self, folder: Path) -> Submission:
-        """Find, read and repair the notebook in a student's folder; never raises."""
+        """Find, read and repair the notebook in a student's folder, whatever is in it."""
         try:
-            found, notes = find_submission(
+            path, notes = find_submission(
                 folder, f"{self.assignment.name}.ipynb", source=self.release
             )
         except OSError as error:
             reason = f"The folder of this submission cannot be read ({error.strerror})."
             return self._unreadable([reason])
         messages = [note.message for note in notes]
-        if found is None:
+        if path is None:
             return self._unreadable(messages)
-        submission = self.read(found)
+        submission = self.read(path)
         return replace(submission, repairs=(*messages, *submission.repairs))
 
     def _unreadable(self, problems: Iterable[str]) -> Submission:
@@ -108,7 +108,7 @@ class Grader:
         result = repair(notebook, self.release)
         return Submission(
             result.notebook,
-            repairs=tuple(one.message for one in result.repairs),
+            repairs=tuple(note.message for note in result.repairs),
             problems=(*(problems or ()), *result.problems),
         )
 
@@ -131,7 +131,7 @@ class Grader:
         return (self.run_folder(submission) / "run.json").is_file()
 
     def forget_run(self, submission: Submission) -> None:
-        """Throw the evidence of this submission away, so that it is run again."""
+        """Delete the evidence of this submission, so that it is run again."""
         shutil.rmtree(self.run_folder(submission), ignore_errors=True)
 
     def run(self, submission: Submission) -> Path:
@@ -179,10 +179,10 @@ _shared: dict[tuple[str, Path, str], tuple[list[tuple[str, int]], Grader]] = {}
 
 
 def shared_grader(name: str, *, store: Path, policy: SandboxPolicy) -> Grader:
-    """Return this process's grader of an assignment, made again when its files have changed.
+    """Return this process's grader of an assignment, a new one when its files have changed.
 
-    A grader keeps a judge, and what it has read and hashed. A Jupyter server with formgrader has it
-    for days, in which the instructor edits the notebook.
+    A grader keeps a judge, and what it has read and hashed. A Jupyter server with formgrader keeps
+    it for days, in which the instructor edits the notebook.
 
     Args:
         name: The assignment.
@@ -211,7 +211,7 @@ def _nothing_to_grade(assignment: Assignment, reason: str) -> Verdict:
 
     Args:
         assignment: The assignment.
-        reason: One sentence on why.
+        reason: Why not, in a sentence.
     """
     return Verdict(
         assignment=assignment.name,

@@ -5,8 +5,10 @@ nbgrader's own feedback asks for every cell of every student one by one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from nbgrader.api import (
     Assignment,
@@ -47,10 +49,10 @@ class StudentMarks:
 
 
 def require_assignment(gradebook: Gradebook, assignment: str) -> None:
-    """Say what to do if a gradebook does not know an assignment.
+    """Refuse a gradebook that does not know an assignment.
 
     Raises:
-        ValueError: If it does not.
+        ValueError: If it does not know it; the text says what to do.
     """
     try:
         gradebook.find_assignment(assignment)
@@ -80,7 +82,7 @@ def read_class_marks(
     with Gradebook(address) as gradebook:
         require_assignment(gradebook, assignment)
 
-        def rows(*columns):
+        def rows(*columns: Any) -> Any:
             query = (
                 select(SubmittedAssignment.student_id, *columns)
                 .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
@@ -88,42 +90,60 @@ def read_class_marks(
                 .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
                 .where(Assignment.name == assignment, Notebook.name == assignment)
             )
-            return (
-                query if student is None else query.where(SubmittedAssignment.student_id == student)
-            )
+            if student is not None:
+                query = query.where(SubmittedAssignment.student_id == student)
+            return query
 
-        of_cells = {
-            table: lambda *columns, table=table: gradebook.db.execute(
+        def rows_of_cells(table: Any, *columns: Any) -> Any:
+            return (
                 rows(BaseCell.name, *columns)
                 .join(table, table.notebook_id == SubmittedNotebook.id)
                 .join(BaseCell, BaseCell.id == table.cell_id)
             )
-            for table in (Grade, Comment)
-        }
-        scores: dict[str, dict[str, float]] = {}
-        waiting: dict[str, set[str]] = {}
-        by_hand: dict[str, set[str]] = {}
-        comments: dict[str, dict[str, str]] = {}
-        for name, cell, score, manual, needed in of_cells[Grade](
-            Grade.score, Grade.manual_score, Grade.needs_manual_grade
-        ):
-            scores.setdefault(name, {})[cell] = float(score or 0.0)
-            if needed:
-                waiting.setdefault(name, set()).add(cell)
-            elif manual is not None:
-                by_hand.setdefault(name, set()).add(cell)
-        # nbgrader's own comment on an empty answer, "No response.", is said in other words.
-        for name, cell, comment in of_cells[Comment](Comment.manual_comment):
-            if comment:
-                comments.setdefault(name, {})[cell] = comment
-        penalties = gradebook.db.execute(rows(SubmittedNotebook.late_submission_penalty))
-        return {
-            name: StudentMarks(
-                scores.get(name, {}),
-                frozenset(waiting.get(name, ())),
-                frozenset(by_hand.get(name, ())),
-                comments.get(name, {}),
-                float(penalty or 0.0),
-            )
-            for name, penalty in penalties
-        }
+
+        execute = gradebook.db.execute
+        return _by_student(
+            execute(rows(SubmittedNotebook.late_submission_penalty)),
+            execute(
+                rows_of_cells(Grade, Grade.score, Grade.manual_score, Grade.needs_manual_grade)
+            ),
+            execute(rows_of_cells(Comment, Comment.manual_comment)),
+        )
+
+
+def _by_student(
+    penalties: Iterable[tuple[str, float | None]],
+    grades: Iterable[tuple[str, str, float | None, float | None, bool]],
+    comments: Iterable[tuple[str, str, str | None]],
+) -> dict[str, StudentMarks]:
+    """Return rows of the gradebook by student.
+
+    Args:
+        penalties: Every student, and what is taken off.
+        grades: Student, cell, marks, marks by hand, whether a person has still to look at it.
+        comments: Student, cell, comment.
+    """
+    scores: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    waiting: defaultdict[str, set[str]] = defaultdict(set)
+    by_hand: defaultdict[str, set[str]] = defaultdict(set)
+    texts: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for student, cell, score, manual_score, needs_manual_grade in grades:
+        scores[student][cell] = float(score or 0.0)
+        if needs_manual_grade:
+            waiting[student].add(cell)
+        elif manual_score is not None:
+            by_hand[student].add(cell)
+    # nbgrader's own comment on an empty answer, "No response.", is not among a person's.
+    for student, cell, comment in comments:
+        if comment:
+            texts[student][cell] = comment
+    return {
+        student: StudentMarks(
+            scores[student],
+            frozenset(waiting[student]),
+            frozenset(by_hand[student]),
+            texts[student],
+            float(penalty or 0.0),
+        )
+        for student, penalty in penalties
+    }

@@ -274,6 +274,6 @@ def write_report(assignment: Assignment, folder: ClassFolder, *, data: Path | No
     page = folder.report_page(assignment.name)
     page.parent.mkdir(exist_ok=True)
     excerpt = msgspec.json.format(msgspec.json.encode(report.excerpt()), indent=1)
-    page.with_suffix(".json").write_bytes(excerpt)
+    folder.report_excerpt(assignment.name).write_bytes(excerpt)
     page.write_text(render(report), encoding="utf-8")
     return page

@@ -154,7 +154,7 @@ class FeedbackExporter(Exporter):
     file_extension = ".html"
 
     def __init__(self, config: Any = None, **kwargs: Any) -> None:
-        super().__init__(config=config, **kwargs)
+        super().__init__(config=config, **kwargs)  # type: ignore[no-untyped-call]
         self._pages: dict[str, FeedbackPage] = {}
 
     def from_notebook_node(

@@ -37,9 +37,10 @@ class DeskNotes(Preprocessor):
     enabled = True
 
     @property
-    def store(self) -> str:
+    def store(self) -> Path | None:
         """Where runs are stored, if ``RunAndJudge`` is configured with a folder."""
-        return str(self.config.RunAndJudge.get("store", ""))
+        configured = self.config.RunAndJudge.get("store", "")
+        return Path(configured) if configured else None
 
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any]
@@ -57,9 +58,7 @@ class DeskNotes(Preprocessor):
             refusal = Markup('<div class="marking-notes">{}</div>').format(str(error))
             nb.cells.insert(0, _cell(refusal))
             return nb, resources
-        # autograded/STUDENT/ASSIGNMENT is in the course's folder.
-        root = Path(resources["metadata"]["path"]).parents[2]
-        folder = ClassFolder(root, Path(self.store) if self.store else root / "evidence")
+        folder = ClassFolder.of_graded(Path(resources["metadata"]["path"]), self.store)
         notes = _notes_on_answers(graded, assignment)
         cells = [_cell(_summary(graded, folder))]
         for cell in nb.cells:
@@ -82,7 +81,7 @@ def _cell(html: str) -> NotebookNode:
 def _summary(graded: Graded, folder: ClassFolder) -> str:
     """Return what grading found, for the top of the page."""
     record, assignment = graded.record, graded.record.verdict.assignment
-    report = ReportExcerpt.read(folder.report_page(assignment).with_suffix(".json"))
+    report = ReportExcerpt.read(folder.report_excerpt(assignment))
     return (
         environment()
         .get_template("marking_notes.html.j2")

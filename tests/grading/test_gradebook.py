@@ -118,14 +118,14 @@ def test_what_fails_at_once_is_left_to_nbgrader(
 ):
     grade(ungraded, store, "untouched")
     wanted = gradebook_rows(ungraded)
-    taken_up = gradebook_module._OneTransaction.take_up
+    register = gradebook_module._BatchGradebook.register_submission
 
     def fail_at_the_second(self, student, timestamp):
         if student == "untouched":
             raise RuntimeError("no more")
-        return taken_up(self, student, timestamp)
+        return register(self, student, timestamp)
 
-    monkeypatch.setattr(gradebook_module._OneTransaction, "take_up", fail_at_the_second)
+    monkeypatch.setattr(gradebook_module._BatchGradebook, "register_submission", fail_at_the_second)
     outcomes = grade(ungraded, store, "broken", "untouched")
     assert [outcome.score for outcome in outcomes] == [0, 0]
     assert nbgrader_itself == ["broken", "untouched"], "nothing of the first was committed"

@@ -51,9 +51,7 @@ def test_what_grading_found_is_at_the_top(right):
     (right.parents[3] / "reports").mkdir()
     excerpt = {"similarities": ["Like eve: <b>all</b>."], "doubts": ["Odd."], "qualities": []}
     report = {"made": "2030-01-01T12:00", "students": {"right": excerpt}}
-    ClassFolder(right.parents[3]).report_page(NAME).with_suffix(".json").write_text(
-        json.dumps(report)
-    )
+    ClassFolder(right.parents[3]).report_excerpt(NAME).write_text(json.dumps(report))
     top = shown(right).cells[0].source
     assert "Automatic part: 10 of 10." in top and "not verified" in top
     assert "Like eve: &lt;b&gt;all&lt;/b&gt;." in top and "Odd." in top
