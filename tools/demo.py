@@ -7,14 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from autograder.course import COURSE_ROOT, Assignment
 
 DEMO_FOLDER = COURSE_ROOT / "demo"
-_MARK = "Folder of `make demo`; made anew each time.\n"
+_LATENT = 40  # numbers of noise for a digit
+_MARK = "Folder of `make demo`, which removes and makes it each time.\n"
 
 
 def run_demo(folder: Path = DEMO_FOLDER) -> None:
@@ -27,7 +30,7 @@ def run_demo(folder: Path = DEMO_FOLDER) -> None:
         folder: Folder for everything it makes; removed first if it comes from an earlier demo.
 
     Raises:
-        ValueError: If the folder exists and is no demo's.
+        ValueError: If the folder exists and is not from a demo.
     """
     if folder.exists() and not (folder / "DEMO").is_file():
         raise ValueError(f"{folder} is not from an earlier demo; move it away.")
@@ -57,26 +60,31 @@ def run_demo(folder: Path = DEMO_FOLDER) -> None:
     print("\nFeedback pages:")
     for page in pages:
         print(f"  {page}")
+    _draw_digits(folder / "digits.png")
+
+
+def _draw_digits(picture: Path) -> None:
+    """Train a GAN in a process of its own, so that this one never imports TensorFlow."""
     print("\nTraining a small DCGAN for a picture of generated digits (a few minutes) ...")
     training = subprocess.run(
-        [sys.executable, "-m", "tools.demo", str(folder / "digits.png")],
+        [sys.executable, "-m", "tools.demo", str(picture)],
         cwd=COURSE_ROOT,
         stderr=subprocess.PIPE,  # where TensorFlow talks about the machine
         text=True,
     )
     if training.returncode:
         raise ValueError(f"The training failed:\n{training.stderr[-3000:]}")
-    print(f"\nGenerated digits: {folder / 'digits.png'}")
+    print(f"\nGenerated digits: {picture}")
 
 
 def _hand_in(folder: Path, assignment: Assignment) -> None:
+    """Hand in an assignment for the three students."""
     complete = assignment.source
     untouched = nbformat.read(
         folder / "release" / assignment.name / f"{assignment.name}.ipynb", as_version=4
     )
     stubs = {cell.id: cell.source for cell in untouched.cells}
-    partial = nbformat.from_dict(complete)
-    partial = nbformat.reads(nbformat.writes(partial), as_version=4)
+    partial = nbformat.reads(nbformat.writes(complete), as_version=4)
     solutions = [
         cell
         for cell in partial.cells
@@ -116,21 +124,14 @@ def _nbgrader(folder: Path, command: str, *arguments: str) -> None:
         raise ValueError(f"nbgrader {command} failed:\n{result.stdout[-3000:]}")
 
 
-def _train_and_draw(picture: Path) -> None:
-    """Train the small DCGAN of assignment 02, section 5, and save sixteen of its digits."""
-    import tensorflow as tf
+def _networks() -> dict[str, Any]:
+    """Return the generator and the discriminator of assignment 02, section 5."""
     from tensorflow import keras
     from tensorflow.keras import layers
 
-    from gan_helpers import budget, data, device, sampling, training
-
-    device.setup(seed=0, precision="auto")
-    (images, _), _ = data.load_mnist()
-    scaled = (images[..., None].astype("float32") - 127.5) / 127.5
-    dataset = tf.data.Dataset.from_tensor_slices(scaled).shuffle(len(scaled), seed=0).batch(64)
     generator = keras.Sequential(
         [
-            keras.Input((40,)),
+            keras.Input((_LATENT,)),
             layers.Dense(7 * 7 * 64, use_bias=False),
             layers.BatchNormalization(),
             layers.LeakyReLU(),
@@ -156,39 +157,64 @@ def _train_and_draw(picture: Path) -> None:
             layers.Dense(1),
         ]
     )
-    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-    optimizers = {
-        name: keras.optimizers.Adam(1e-3, beta_1=0.5) for name in ("generator", "discriminator")
-    }
+    return {"generator": generator, "discriminator": discriminator}
 
-    @tf.function
-    def train_step(images, batch_size):
-        noise = sampling.latent((batch_size, 40))
-        with tf.GradientTape() as gen_tape, tf.GradientTape() as disc_tape:
+
+def _train_step(networks: dict[str, Any], optimizers: dict[str, Any]) -> Callable[..., Any]:
+    """Return a training step for both networks."""
+    import tensorflow as tf
+    from tensorflow import keras
+
+    from gan_helpers import sampling
+
+    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    generator, discriminator = networks["generator"], networks["discriminator"]
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def train_step(images: Any, batch_size: Any) -> dict[str, Any]:
+        noise = sampling.latent((batch_size, _LATENT))
+        with tf.GradientTape(persistent=True) as tape:
             fakes = generator(noise, training=True)
             real_logits = discriminator(images, training=True)
             fake_logits = discriminator(fakes, training=True)
-            gen_loss = cross_entropy(tf.ones_like(fake_logits), fake_logits)
-            disc_loss = cross_entropy(tf.ones_like(real_logits), real_logits)
-            disc_loss += cross_entropy(tf.zeros_like(fake_logits), fake_logits)
-        for network, tape, loss in (
-            (generator, gen_tape, gen_loss),
-            (discriminator, disc_tape, disc_loss),
-        ):
-            gradients = tape.gradient(loss, network.trainable_variables)
-            optimizer = optimizers["generator" if network is generator else "discriminator"]
-            optimizer.apply_gradients(zip(gradients, network.trainable_variables, strict=True))
-        return {"generator_loss": gen_loss, "discriminator_loss": disc_loss}
+            losses = {
+                "generator": cross_entropy(tf.ones_like(fake_logits), fake_logits),
+                "discriminator": cross_entropy(tf.ones_like(real_logits), real_logits)
+                + cross_entropy(tf.zeros_like(fake_logits), fake_logits),
+            }
+        for name, network in networks.items():
+            gradients = tape.gradient(losses[name], network.trainable_variables)
+            optimizers[name].apply_gradients(
+                zip(gradients, network.trainable_variables, strict=True)
+            )
+        return {f"{name}_loss": loss for name, loss in losses.items()}
 
+    step: Callable[..., Any] = train_step
+    return step
+
+
+def _train_and_draw(picture: Path) -> None:
+    """Train the small DCGAN of assignment 02, section 5, and save 32 of its digits."""
+    import tensorflow as tf
+    from tensorflow import keras
+
+    from gan_helpers import budget, data, device, sampling, training
+
+    device.setup(seed=0, precision="auto")
+    (images, _), _ = data.load_mnist()
+    scaled = (images[..., None].astype("float32") - 127.5) / 127.5
+    dataset = tf.data.Dataset.from_tensor_slices(scaled).shuffle(len(scaled), seed=0).batch(64)
+    networks = _networks()
+    optimizers = {name: keras.optimizers.Adam(1e-3, beta_1=0.5) for name in networks}
     training.fit(
-        train_step,
+        _train_step(networks, optimizers),
         dataset,
         epochs=20,
         budget=budget.QUICK,
-        networks={"generator": generator, "discriminator": discriminator},
+        networks=networks,
         optimizers=optimizers,
     )
-    samples = generator(sampling.latent((32, 40), seed=1), training=False)
+    samples = networks["generator"](sampling.latent((32, _LATENT), seed=1), training=False)
     sampling.save_image_grid(samples, picture, columns=8, scale=3)
 
 
