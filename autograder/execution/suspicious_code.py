@@ -8,7 +8,7 @@ from inside, and no recorder inside can prevent that. So the code itself is look
 - Code that is merely unusual changes no mark; the instructor is told where it is.
 
 This is no wall: code can be spelled in endless ways. The wall is the sandbox, and what makes
-forging useless wherever it can be done are checks by challenge (``autograder.challenges.probes``).
+forging useless wherever it can be done are checks by challenge (``autograder.challenges.hooks``).
 """
 
 from __future__ import annotations

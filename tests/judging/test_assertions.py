@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.challenges.probes import sentinels_for
+from autograder.challenges.shown_pictures import sentinels_for
 from autograder.judging.assertions import (
     explained_by,
     layout,
