@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from gan_helpers import distribution, quality, sampling
+from gan_helpers import quality, sampling
 
 
 class QualityCallback(keras.callbacks.Callback):
@@ -20,8 +20,7 @@ class QualityCallback(keras.callbacks.Callback):
     no random stream and changes no network, so the training stays the same to the last bit.
 
     What is measured is kept in a file at once. A training that is killed and goes on neither loses
-    nor doubles a value, and a training begun anew in the same folder begins a new series. Where
-    several workers train, the first one measures.
+    nor doubles a value, and a training begun anew in the same folder begins a new series.
 
     Attributes:
         log: A :class:`gan_helpers.quality.QualityLog`, also for :func:`plots.quality_curves`.
@@ -63,7 +62,6 @@ class QualityCallback(keras.callbacks.Callback):
         self._every = every
         self._value_range = value_range
         self._begun = False
-        self._chief = True
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Forgets nothing yet: only the first epoch tells whether a training goes on."""
@@ -73,9 +71,6 @@ class QualityCallback(keras.callbacks.Callback):
         """Notes in the log after which epoch the training goes on."""
         if not self._begun:
             self._begun = True
-            self._chief = distribution.worker()[0] == 0
-            if not self._chief:
-                return
             settings = {
                 "set of real images or scorer": self._reference.digest,
                 "noise": hashlib.sha256(self._noise.tobytes()).hexdigest()[:16],
@@ -89,10 +84,7 @@ class QualityCallback(keras.callbacks.Callback):
         if number % self._every and number != self.params.get("epochs"):
             return
         started = time.perf_counter()
-        # On all workers alike: reading weights that they share may need all of them.
         images = sampling.generate(self._generator, self._noise)
-        if not self._chief:
-            return
         if not np.isfinite(images).all():
             print(f"\nQuality after epoch {number}: none, the images contain NaN or infinity.")
             self.log.add(number, None)

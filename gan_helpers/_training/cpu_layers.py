@@ -18,7 +18,7 @@ _STRIDES = [1, 2, 2, 1]
 
 
 @contextlib.contextmanager
-def cheaper_forms(networks: Iterable[keras.Model]) -> Iterator[None]:
+def cheaper_layers(networks: Iterable[keras.Model]) -> Iterator[None]:
     """Lets some layers of networks compute in another form for the time of the ``with`` block.
 
     ========================  ==================================================================

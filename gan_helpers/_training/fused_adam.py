@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 @contextlib.contextmanager
-def one_operation_adam(optimizers: Iterable[keras.optimizers.Optimizer]) -> Iterator[None]:
+def fused_adam(optimizers: Iterable[keras.optimizers.Optimizer]) -> Iterator[None]:
     """Lets Adam update each weight array by one operation where Keras takes about thirty.
 
     Formula, settings and running averages stay the optimizer's own (D. P. Kingma and J. Ba, 2015,

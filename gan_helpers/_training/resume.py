@@ -27,6 +27,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from gan_helpers._training.run_settings import build_optimizers, differences, settings_of
+
 _FORMAT = 1
 _KEEP = 2
 # So many batches are searched for the images of a saved one; data may also be endless.
@@ -73,11 +75,11 @@ class ResumableRun:
         self._dataset = dataset
         self._whole = dataset if whole is None else whole
         self._checkpoint = checkpoint
-        self._settings = _settings(networks, optimizers, dataset, dict(settings or {}))
+        self._settings = settings_of(networks, optimizers, dataset, dict(settings or {}))
         self._pending_order: dict[str, np.ndarray] | None = None
         self._pending_batch: list[str] = []
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Deletes all saved states of this run."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -228,15 +230,10 @@ class ResumableRun:
             return None
 
     def _refuse_other_settings(self, saved: Mapping[str, Any]) -> None:
-        now = json.loads(json.dumps(self._settings))
-        for name in {**saved, **now}:
-            if saved.get(name) == now.get(name):
-                continue
-            values = f" ({saved.get(name)} then, {now.get(name)} now)"
+        for difference in differences(saved, self._settings):
             raise ValueError(
-                f"The training kept in {self._folder.parent} was made with another setting:"
-                f" {name}{'' if name.startswith('architecture') else values}."
-                " Give this run another name, or begin it again with restart=True."
+                f"The training kept in {self._folder.parent} was made with another setting: "
+                f"{difference}. Give this run another name, or begin it again with restart=True."
             )
 
     def _put_back(self, arrays: dict[str, np.ndarray], manifest: Mapping[str, Any]) -> None:
@@ -263,64 +260,6 @@ class ResumableRun:
             if key.startswith("order/")
         }
         self._pending_batch = manifest["first_batch"]
-
-
-def _settings(
-    networks: Mapping[str, keras.Model],
-    optimizers: Mapping[str, keras.optimizers.Optimizer],
-    dataset: tf.data.Dataset,
-    further: dict[str, Any],
-) -> dict[str, Any]:
-    """Describes, in words fit for an error message, what must not change within a run."""
-    # First, because it is part of every layer's settings and would be told as another architecture.
-    settings = {"precision": keras.config.dtype_policy().name}
-    settings |= {"data": str(dataset.element_spec), **further}
-    for name, network in networks.items():
-        settings[f"number of parameters of {name}"] = network.count_params()
-        layers = [
-            [type(layer).__name__, _without_names(layer.get_config())] for layer in network.layers
-        ]
-        settings[f"architecture of {name}"] = hashlib.sha256(
-            json.dumps(layers, sort_keys=True, default=str).encode()
-        ).hexdigest()
-    for name, optimizer in optimizers.items():
-        config = _without_names(optimizer.get_config())
-        settings[f"kind of {name}"] = type(optimizer).__name__
-        for key, value in config.items():
-            settings[f"{key} of {name}"] = json.loads(json.dumps(value, default=str))
-    return settings
-
-
-def _without_names(config: Any) -> Any:
-    """Drops names, which Keras counts up whenever a cell is run again."""
-    if isinstance(config, Mapping):
-        return {str(key): _without_names(value) for key, value in config.items() if key != "name"}
-    if isinstance(config, list | tuple):
-        return [_without_names(value) for value in config]
-    if isinstance(config, np.floating | np.integer):
-        return config.item()
-    return config
-
-
-def build_optimizers(
-    optimizers: Mapping[str, keras.optimizers.Optimizer], networks: Mapping[str, keras.Model]
-) -> None:
-    """Creates the variables of optimizers that have not trained yet.
-
-    Until then a saved state cannot be put back into them. Besides, a ``tf.function`` in which an
-    optimizer creates its variables is traced twice, which takes longer than many a short training.
-
-    Args:
-        optimizers: By name. ``generator_optimizer`` belongs to the network ``generator``; one
-            whose name begins with no network's name belongs to all of them.
-        networks: By name.
-    """
-    for name, optimizer in optimizers.items():
-        own = [network for key, network in networks.items() if name.startswith(key)]
-        chosen = own or list(networks.values())
-        variables = [v for network in chosen for v in network.trainable_variables]
-        if not optimizer.built and variables and all(network.built for network in chosen):
-            optimizer.build(variables)
 
 
 def _to_numpy(variable: Any) -> np.ndarray:

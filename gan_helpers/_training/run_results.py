@@ -33,7 +33,7 @@ COUNT = 500
 _MOST_WEIGHTS = 10_000_000  # 20 MB in half precision, which packing makes a tenth smaller
 
 
-def keep_history(folder: str | PathLike[str], history: Mapping[str, Any]) -> None:
+def save_history(folder: str | PathLike[str], history: Mapping[str, Any]) -> None:
     """Writes the history of a training so far.
 
     Args:
@@ -45,7 +45,7 @@ def keep_history(folder: str | PathLike[str], history: Mapping[str, Any]) -> Non
     (target / HISTORY).write_text(json.dumps(history), encoding="utf-8")
 
 
-def is_kept(folder: str | PathLike[str], *, epoch: int) -> bool:
+def is_saved(folder: str | PathLike[str], *, epoch: int) -> bool:
     """Says whether a run has left its generator and samples as they were after an epoch."""
     try:
         with np.load(Path(folder) / FOLDER / SAMPLES, allow_pickle=False) as samples:
@@ -54,14 +54,12 @@ def is_kept(folder: str | PathLike[str], *, epoch: int) -> bool:
         return False
 
 
-def forget(folder: str | PathLike[str]) -> None:
+def delete(folder: str | PathLike[str]) -> None:
     """Deletes what a run has left."""
     shutil.rmtree(Path(folder) / FOLDER, ignore_errors=True)
 
 
-def keep_generator(
-    folder: str | PathLike[str], networks: Mapping[str, Any], *, epoch: int, write: bool = True
-) -> None:
+def save_generator(folder: str | PathLike[str], networks: Mapping[str, Any], *, epoch: int) -> None:
     """Writes samples and weights of the network that makes images, if there is one.
 
     A training that took hours does not fail because of this: what goes wrong is said instead.
@@ -71,7 +69,6 @@ def keep_generator(
         networks: Keras models, by name. The first one counts that turns a list of numbers into an
             image.
         epoch: The last epoch of the training.
-        write: ``False``: make the samples only. Of several workers all must do that together.
     """
     try:
         generator = next((one for one in networks.values() if _makes_images(one)), None)
@@ -80,15 +77,14 @@ def keep_generator(
         noise = sampling.latent((COUNT, generator.input_shape[-1]), seed=1)
         images = sampling.generate(generator, noise, batch_size=100)
         weights = [np.asarray(weight).astype(np.float16) for weight in generator.weights]
-        if write:
-            target = Path(folder) / FOLDER
-            target.mkdir(parents=True, exist_ok=True)
-            if sum(weight.size for weight in weights) <= _MOST_WEIGHTS:
-                named = {f"{number:03d}": weight for number, weight in enumerate(weights)}
-                named["architecture"] = np.array(generator.to_json())
-                (target / GENERATOR).write_bytes(_packed(named))
-            # Last, as it says that all is there.
-            (target / SAMPLES).write_bytes(_packed({**_as_bytes(images), "epoch": np.array(epoch)}))
+        target = Path(folder) / FOLDER
+        target.mkdir(parents=True, exist_ok=True)
+        if sum(weight.size for weight in weights) <= _MOST_WEIGHTS:
+            named = {f"{number:03d}": weight for number, weight in enumerate(weights)}
+            named["architecture"] = np.array(generator.to_json())
+            (target / GENERATOR).write_bytes(_packed(named))
+        # Last, as it says that all is there.
+        (target / SAMPLES).write_bytes(_packed({**_as_bytes(images), "epoch": np.array(epoch)}))
     except Exception as error:  # networks are the student's own, and a Drive may be full or gone
         print(
             f"Note: samples and generator could not be kept for the hand-in"
