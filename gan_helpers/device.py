@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gan_helpers import budget as budgets
 
@@ -12,7 +16,7 @@ PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 @dataclass(frozen=True)
 class Device:
-    """What was found.
+    """The hardware.
 
     Attributes:
         kind: ``"gpu"`` or ``"cpu"``.
@@ -37,7 +41,7 @@ class Device:
 
 
 def setup(*, seed: int | None = None, precision: str = "float32") -> Device:
-    """Finds the GPU or CPU, sets memory growth, precision and seeds, and says so in one line.
+    """Find the GPU or CPU, set memory growth, precision and seeds, and say so in one line.
 
     Args:
         seed: Makes Python, NumPy, TensorFlow and Keras repeatable, and TensorFlow's global
@@ -48,9 +52,6 @@ def setup(*, seed: int | None = None, precision: str = "float32") -> Device:
             the range of float32, so training steps need no change. mixed_float16, the fast one
             on a T4, is never chosen by itself: small gradients become zero in it unless the
             training step scales its losses (``keras.optimizers.LossScaleOptimizer``).
-
-    Returns:
-        A description of the hardware.
 
     Raises:
         ValueError: If ``precision`` is none of these.
@@ -80,18 +81,18 @@ def setup(*, seed: int | None = None, precision: str = "float32") -> Device:
         tf.random.set_global_generator(tf.random.Generator.from_seed(seed))
     if gpus:
         name = details.get("device_name", "GPU")
-        found = Device("gpu", name, len(gpus), _gpu_gib(), precision)
+        device = Device("gpu", name, len(gpus), _gpu_gib(), precision)
     else:
         # On CPUs this optimisation of graphs stumbles over the gradient of LeakyReLU after a
         # convolution: it prints an error that alarms everybody, and leaves the graph as it was.
         tf.config.optimizer.set_experimental_options({"remapping": False})
-        found = Device("cpu", _cpu_name(), _cores(), _memory_gib(), precision)
-    print(f"Device: {found}.")
-    return found
+        device = Device("cpu", _cpu_name(), _cores(), _memory_gib(), precision)
+    print(f"Device: {device}.")
+    return device
 
 
-def _save_processor_time(tf) -> None:
-    """Leaves out what pays only in longer trainings: several threads, and optimising graphs."""
+def _save_processor_time(tf: Any) -> None:
+    """Leave out what pays only in longer runs: several threads, and optimising graphs."""
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     try:
         tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -103,7 +104,7 @@ def _save_processor_time(tf) -> None:
 def _best_precision(
     gpu: bool, capability: tuple[int, int] | None, cpu_flags: frozenset[str]
 ) -> str:
-    """Chooses the fastest dtype policy that asks nothing of the training step."""
+    """Choose the fastest dtype policy that asks nothing of the training step."""
     if budgets.is_grading():
         return "float32"  # what the checks compute with
     if gpu:
@@ -126,14 +127,10 @@ def _cpu_flags() -> frozenset[str]:
 
 
 def _cpu_name() -> str:
-    import platform
-
     return _cpuinfo("model name") or platform.processor() or platform.machine() or "unknown"
 
 
 def _cores() -> int:
-    import os
-
     # The cores this process may use, which in a container can be fewer than the machine has.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -141,8 +138,6 @@ def _cores() -> int:
 
 
 def _memory_gib() -> float | None:
-    import os
-
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     except (AttributeError, ValueError, OSError):
@@ -150,9 +145,7 @@ def _memory_gib() -> float | None:
 
 
 def _gpu_gib() -> float | None:
-    """Asks nvidia-smi, because TensorFlow does not tell the size of a GPU's memory."""
-    import subprocess
-
+    """Ask nvidia-smi, because TensorFlow does not tell the size of a GPU's memory."""
     command = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)

@@ -188,8 +188,7 @@ class _Run:
         done = self.done
         if done:
             print(
-                "Going on with a training that was interrupted: "
-                f"epoch {done + 1} of {epochs} next."
+                f"Going on with a training that was interrupted: epoch {done + 1} of {epochs} next."
             )
         start = time.perf_counter()
         loop = TrainingLoop(train_step, self.budget)
@@ -232,15 +231,15 @@ class _Run:
             chosen.append(concerns.EstimateTime(history, clock, epochs=epochs))
         chosen.append(concerns.WarnIfDiverged(history))
         if on_epoch_end is not None:
-            chosen.append(concerns.AfterEpoch(on_epoch_end))
+            chosen.append(concerns.calling(on_epoch_end))
         if saving.checkpoint is not None and saving.checkpoint_dir is not None:
             every = saving.checkpoint_every
             chosen.append(
-                concerns.SaveCheckpoint(saving.checkpoint, saving.checkpoint_dir, every=every)
+                concerns.saving_checkpoints(saving.checkpoint, saving.checkpoint_dir, every=every)
             )
         if self.states is not None and self.folder is not None:
             every = saving.resume_every
-            chosen.insert(0, concerns.RestoreOrder(self.states))
+            chosen.insert(0, concerns.restoring_order(self.states))
             chosen.append(
                 concerns.SaveState(self.states, self.folder, history, every=every, epochs=epochs)
             )

@@ -111,7 +111,7 @@ def test_wheel_ships_the_helpers_alone(tmp_path):
         tops = {name.split("/")[0] for name in archive.namelist()}
         scorer = archive.read("gan_helpers/_scorer/weights/mnist_scorer.npz")
     assert tops == {"gan_helpers", f"gan_helpers-{PROJECT['version']}.dist-info"}
-    assert scorer == (ROOT / "gan_helpers" / "weights" / "mnist_scorer.npz").read_bytes()
+    assert scorer == (ROOT / "gan_helpers" / "_scorer" / "weights" / "mnist_scorer.npz").read_bytes()
 
 
 def test_nothing_large_or_generated_is_committed():

@@ -74,7 +74,9 @@ class Recorder:
             return _function(value)
         return _other(value)
 
-    def _sequence(self, value: Any, base: type[list[Any] | tuple[Any, ...]], depth: int) -> Any:
+    def _sequence(
+        self, value: Any, base: type[list[Any] | tuple[Any, ...]], depth: int
+    ) -> dict[str, Any]:
         # The base class's methods: a subclass may have replaced __iter__.
         items = list(base.__getitem__(value, slice(0, _ITEMS)))
         return {

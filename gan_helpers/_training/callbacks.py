@@ -1,6 +1,7 @@
 """The concerns of a training run, each a Keras callback: times, warnings, samples, saving.
 
-:func:`gan_helpers.training.fit` puts them in the order in which they stand here.
+:func:`gan_helpers.training.fit` puts them in the order in which they stand here. (mypy is told to
+accept classes of Keras, which has no types.)
 """
 
 from __future__ import annotations
@@ -22,19 +23,12 @@ from gan_helpers.history import History
 _TIMED_STEPS = 4  # after the first call, which compiles
 
 
-class RestoreOrder(keras.callbacks.Callback):
-    """Puts the data of a resumed run into the order in which they would have come."""
-
-    def __init__(self, run: ResumableRun) -> None:
-        super().__init__()
-        self._run = run
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Restore the order, before the first epoch of a resumed run."""
-        self._run.before_epoch()
+def restoring_order(run: ResumableRun) -> keras.callbacks.Callback:
+    """Put the data of a resumed run into the order in which they would have come."""
+    return keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: run.before_epoch())
 
 
-class StepClock(keras.callbacks.Callback):
+class StepClock(keras.callbacks.Callback):  # type: ignore[misc]
     """Times the first few steps; then there is nothing left to do."""
 
     def __init__(self) -> None:
@@ -63,7 +57,7 @@ class StepClock(keras.callbacks.Callback):
             self._calls.append((batch, time.perf_counter()))
 
 
-class RecordHistory(keras.callbacks.Callback):
+class RecordHistory(keras.callbacks.Callback):  # type: ignore[misc]
     """Fills in the history: epochs, losses and times."""
 
     def __init__(self, history: History, clock: StepClock, *, tracing_seconds: float) -> None:
@@ -89,7 +83,7 @@ class RecordHistory(keras.callbacks.Callback):
             history.first_step_seconds = self._tracing_seconds + first
 
 
-class EstimateTime(keras.callbacks.Callback):
+class EstimateTime(keras.callbacks.Callback):  # type: ignore[misc]
     """Says once how long the run is going to take."""
 
     def __init__(self, history: History, clock: StepClock, *, epochs: int) -> None:
@@ -120,12 +114,12 @@ class EstimateTime(keras.callbacks.Callback):
     def _say(self, epochs: int, seconds_each: float, basis: str) -> None:
         self._done = True
         print(
-            f"\nOn this machine the {epochs} epochs of this training take about"
-            f" {duration(epochs * seconds_each)} ({basis})."
+            f"\nOn this machine the {epochs} epochs of this training take about "
+            f"{duration(epochs * seconds_each)} ({basis})."
         )
 
 
-class WarnIfDiverged(keras.callbacks.Callback):
+class WarnIfDiverged(keras.callbacks.Callback):  # type: ignore[misc]
     """Warns once when a loss is no longer a finite number."""
 
     def __init__(self, history: History) -> None:
@@ -139,42 +133,30 @@ class WarnIfDiverged(keras.callbacks.Callback):
         if bad and not self._warned:
             self._warned = True
             print(
-                f"\nAttention: {', '.join(bad)} is no longer a finite number (epoch {epoch + 1})."
-                " The training has diverged: try a smaller learning rate, with fresh networks"
-                " and optimizers."
+                f"\nAttention: {', '.join(bad)} is no longer a finite number (epoch {epoch + 1}). "
+                "The training has diverged: try a smaller learning rate, with fresh networks "
+                "and optimizers."
             )
 
 
-class AfterEpoch(keras.callbacks.Callback):
-    """Calls the notebook's ``on_epoch_end``, usually to draw samples."""
-
-    def __init__(self, function: Callable[[int], Any]) -> None:
-        super().__init__()
-        self._function = function
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Call it with the number of the epoch, from 1."""
-        self._function(epoch + 1)
+def calling(on_epoch_end: Callable[[int], Any]) -> keras.callbacks.Callback:
+    """Call the notebook's function, usually to draw samples, with the number of the epoch."""
+    return keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: on_epoch_end(epoch + 1))
 
 
-class SaveCheckpoint(keras.callbacks.Callback):
-    """Saves the notebook's ``tf.train.Checkpoint`` after every few epochs."""
+def saving_checkpoints(
+    checkpoint: tf.train.Checkpoint, folder: str | PathLike[str], *, every: int
+) -> keras.callbacks.Callback:
+    """Save the notebook's ``tf.train.Checkpoint`` after every few epochs."""
 
-    def __init__(
-        self, checkpoint: tf.train.Checkpoint, folder: str | PathLike[str], *, every: int
-    ) -> None:
-        super().__init__()
-        self._checkpoint = checkpoint
-        self._prefix = str(Path(folder) / "ckpt")
-        self._every = every
+    def save(epoch: int, logs: Any) -> None:
+        if (epoch + 1) % every == 0:
+            checkpoint.save(file_prefix=str(Path(folder) / "ckpt"))
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Save, if it is time to."""
-        if (epoch + 1) % self._every == 0:
-            self._checkpoint.save(file_prefix=self._prefix)
+    return keras.callbacks.LambdaCallback(on_epoch_end=save)
 
 
-class SaveState(keras.callbacks.Callback):
+class SaveState(keras.callbacks.Callback):  # type: ignore[misc]
     """Saves the state to resume from, and the history for the hand-in.
 
     It comes last, so that a state on disk implies that the pictures and checkpoints before it

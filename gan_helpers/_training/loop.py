@@ -23,7 +23,7 @@ STEPS_PER_CALL = {"gpu": 16, "cpu": 1}
 _STATEFUL_NOISE = {"RandomStandardNormal", "RandomUniform", "TruncatedNormal"}
 
 
-class TrainingLoop(keras.Model):
+class TrainingLoop(keras.Model):  # type: ignore[misc]
     """Lets ``Model.fit`` call a function; it has no weights.
 
     Attributes:
@@ -168,9 +168,9 @@ def named_losses(result: Any) -> dict[str, Any]:
     if isinstance(result, tuple | list) and len(result) == 2:
         return {"generator_loss": result[0], "discriminator_loss": result[1]}
     raise ValueError(
-        "train_step must return a dict of losses such as {'generator_loss': gen_loss,"
-        " 'discriminator_loss': disc_loss}, a pair of them in this order, or nothing;"
-        f" it returned a {type(result).__name__}."
+        "train_step must return a dict of losses such as {'generator_loss': gen_loss, "
+        "'discriminator_loss': disc_loss}, a pair of them in this order, or nothing; "
+        f"it returned a {type(result).__name__}."
     )
 
 
@@ -178,9 +178,9 @@ def warn_if_noise_cannot_be_resumed(graph: tf.Graph) -> None:
     """Warn of random numbers inside a ``tf.function`` that no saved state can go back to."""
     if any(operation.type in _STATEFUL_NOISE for operation in graph.get_operations()):
         print(
-            "Note: train_step draws its noise with tf.random. If this training is interrupted it"
-            " can go on, but with other noise than without the interruption. Draw it with"
-            " sampling.latent((batch_size, noise_dim)) to make that exact."
+            "Note: train_step draws its noise with tf.random. If this training is interrupted it "
+            "can go on, but with other noise than without the interruption. Draw it with "
+            "sampling.latent((batch_size, noise_dim)) to make that exact."
         )
 
 

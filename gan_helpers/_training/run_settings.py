@@ -21,8 +21,8 @@ def settings_of(
     dataset: tf.data.Dataset,
     further: dict[str, Any],
 ) -> dict[str, Any]:
-    """Describes, in words fit for an error message, what must not change within a run."""
-    # First, because it is part of every layer's settings and would be told as another architecture.
+    """Describe, in words fit for an error message, what must not change within a run."""
+    # First, because every layer's settings contain it: it would be called another architecture.
     settings = {"precision": keras.config.dtype_policy().name}
     settings |= {"data": str(dataset.element_spec), **further}
     for name, network in networks.items():
@@ -42,7 +42,7 @@ def settings_of(
 
 
 def _without_names(config: Any) -> Any:
-    """Drops names, which Keras counts up whenever a cell is run again."""
+    """Drop names, which Keras counts up whenever a cell is run again."""
     if isinstance(config, Mapping):
         return {str(key): _without_names(value) for key, value in config.items() if key != "name"}
     if isinstance(config, list | tuple):
@@ -55,19 +55,16 @@ def _without_names(config: Any) -> Any:
 def build_optimizers(
     optimizers: Mapping[str, keras.optimizers.Optimizer], networks: Mapping[str, keras.Model]
 ) -> None:
-    """Creates the variables of optimizers that have not trained yet.
+    """Create the variables of optimizers that have not trained yet.
 
     Until then a saved state cannot be put back into them. Besides, a ``tf.function`` in which an
-    optimizer creates its variables is traced twice, which takes longer than many a short training.
-
-    Args:
-        optimizers: By name. ``generator_optimizer`` belongs to the network ``generator``; one
-            whose name begins with no network's name belongs to all of them.
-        networks: By name.
+    optimizer creates its variables is traced twice, which takes longer than many a short run.
+    ``generator_optimizer`` belongs to the network ``generator``; an optimizer whose name begins
+    with no network's name belongs to all of them.
     """
     for name, optimizer in optimizers.items():
-        own = [network for key, network in networks.items() if name.startswith(key)]
-        chosen = own or list(networks.values())
+        named = [network for key, network in networks.items() if name.startswith(key)]
+        chosen = named or list(networks.values())
         variables = [v for network in chosen for v in network.trainable_variables]
         if not optimizer.built and variables and all(network.built for network in chosen):
             optimizer.build(variables)

@@ -1,0 +1,1 @@
+"""The rules of :mod:`gan_helpers.diagnosis`; not for students."""
