@@ -32,7 +32,7 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
         print(
             "Colab now asks whether this notebook may use your Google Drive. Your work is then kept"
         )
-        print(f"there, in gan-course/{assignment}; without it, a disconnect costs your trainings.")
+        print(f"there, in gan-course/{assignment}; without it, a disconnect costs your results.")
         try:
             colab_drive.mount(str(_DRIVE))
             folder = _DRIVE / "MyDrive" / "gan-course" / assignment

@@ -5,8 +5,8 @@ import pytest
 
 from gan_helpers import data, diagnosis
 from gan_helpers._scorer.model import mnist_scorer
-from gan_helpers.quality import QualityLog
 from gan_helpers.history import History
+from gan_helpers.quality import QualityLog
 
 DRAW = 2 * math.log(2)
 

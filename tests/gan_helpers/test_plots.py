@@ -7,8 +7,8 @@ from PIL import Image
 
 from gan_helpers import plots
 from gan_helpers._plots.curves import QUALITY
-from gan_helpers.quality import QualityLog
 from gan_helpers.history import History
+from gan_helpers.quality import QualityLog
 
 
 @pytest.fixture
