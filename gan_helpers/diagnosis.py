@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan_helpers import sampling
-from gan_helpers._diagnosis import images, losses
-from gan_helpers._diagnosis.finding import Finding
+from gan_helpers._diagnosis import Finding, images, losses
 
 if TYPE_CHECKING:
     from gan_helpers.history import History

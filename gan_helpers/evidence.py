@@ -13,9 +13,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from gan_helpers._evidence.arrays import error_of
 from gan_helpers._evidence.describe import Recorder, in_words
 from gan_helpers._evidence.format import FORMAT
-from gan_helpers._evidence.text import error_of
 
 #: Set before a cell is run whose answer is to be judged: it decides the probe inputs and which
 #: weights are sampled, so that they cannot be known beforehand.

@@ -163,8 +163,7 @@ class _Run:
         if self.saving.restart:
             self.states.delete()
             run_results.delete(self.folder)
-        saved = self.states.restore()
-        if saved is not None:
+        elif (saved := self.states.restore()) is not None:
             self.history = History.from_dict(saved)
 
     def say_finished(self) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gan_helpers._diagnosis.finding import Finding
+from gan_helpers._diagnosis import Finding
 from gan_helpers.metrics import class_report
 
 NOISE = "noise instead of images"

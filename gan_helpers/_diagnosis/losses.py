@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gan_helpers._diagnosis.finding import Finding
+from gan_helpers._diagnosis import Finding
 
 if TYPE_CHECKING:
     from gan_helpers.quality import QualityLog

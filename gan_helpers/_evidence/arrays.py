@@ -1,4 +1,4 @@
-"""Numbers and arrays of a record: what JSON cannot hold goes into an ``.npz`` file beside it."""
+"""Numbers, texts and arrays of a record, made fit for JSON and for an ``.npz`` file beside it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import numpy as np
 
 from gan_helpers._evidence.format import ARRAY_BYTES, FILE_BYTES
 
-_TEXT = 200  # characters of a number or a reason
+TEXT = 2000  # characters at most
+NAME = 200
+_DEPTH = 6
+_ITEMS = 1000
 
 
 class ArrayStore:
@@ -29,7 +32,7 @@ class ArrayStore:
         reference = {"array": None, "shape": list(array.shape), "dtype": str(array.dtype)}
         if array.dtype.kind not in "biuf":
             if str(array.dtype) != "bfloat16":
-                reason = f"cannot keep values of type {array.dtype}"[:_TEXT]
+                reason = f"cannot keep values of type {array.dtype}"[:NAME]
                 return {**reference, "dropped": reason}
             array = array.astype(np.float32)
         if array.nbytes > ARRAY_BYTES:
@@ -56,7 +59,7 @@ def number(value: Any) -> int | float | str:
     """Return a plain number; JSON has no NaN and infinity, so they become text."""
     if issubclass(type(value), int | np.integer) and not issubclass(type(value), bool):
         whole = int(value)
-        return whole if abs(whole) < 2**63 else str(whole)[:_TEXT]
+        return whole if abs(whole) < 2**63 else str(whole)[:NAME]
     value = float(value)
     if math.isnan(value):
         return "NaN"
@@ -91,3 +94,34 @@ def head(array: np.ndarray, count: int) -> np.ndarray:
     """Return the first ``count`` rows, as float32 where they are numbers."""
     array = array[:count] if array.ndim else array
     return array.astype(np.float32) if array.dtype.kind in "biuf" else array
+
+
+def short(value: Any) -> str:
+    """Return a text, or the ``repr`` of anything else, cut and free of lone surrogates."""
+    text = value if type(value) is str else repr(value)
+    return text[:NAME].encode("utf-8", "replace").decode("utf-8")
+
+
+def error_of(error: BaseException) -> dict[str, Any]:
+    """Describe an error, even one that cannot be printed."""
+    try:
+        message = str(error)
+    except BaseException:
+        message = "an error that cannot be shown"
+    return {"kind": "error", "type": type(error).__name__[:NAME], "message": message[:NAME]}
+
+
+def settings(value: Any, depth: int = 0) -> Any:
+    """Make the values of a configuration fit for JSON."""
+    if value is None or type(value) is bool:
+        return value
+    if type(value) is str:
+        return value[:TEXT]
+    if issubclass(type(value), int | float | np.integer | np.floating):
+        return number(value)
+    if depth < _DEPTH and issubclass(type(value), list | tuple):
+        return [settings(item, depth + 1) for item in list(value)[:_ITEMS]]
+    if depth < _DEPTH and issubclass(type(value), dict):
+        pairs = list(value.items())[:_ITEMS]
+        return {short(key): settings(item, depth + 1) for key, item in pairs}
+    return short(repr(value))

@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from gan_helpers._evidence import libraries
-from gan_helpers._evidence.arrays import number, value_range
+from gan_helpers._evidence.arrays import NAME, TEXT, error_of, number, short, value_range
 from gan_helpers._evidence.libraries import Record
-from gan_helpers._evidence.text import NAME, TEXT, error_of, short
 
 _ITEMS = 50
 _DEPTH = 4

@@ -16,9 +16,19 @@ from typing import Any
 
 import numpy as np
 
-from gan_helpers._evidence.arrays import ArrayStore, head, number, summary, to_numpy, value_range
+from gan_helpers._evidence.arrays import (
+    NAME,
+    ArrayStore,
+    error_of,
+    head,
+    number,
+    settings,
+    short,
+    summary,
+    to_numpy,
+    value_range,
+)
 from gan_helpers._evidence.format import ARRAY_BYTES, probe_inputs, random_generator
-from gan_helpers._evidence.text import NAME, error_of, settings, short
 
 _FILES = 500
 _LAYERS = 500
