@@ -24,7 +24,7 @@ from autograder.verdict import Audience, Note
 _TAMPERING = re.compile(
     r"""
     \b(?: ast_transformers | input_transformers_(?:post|cleanup) | (?:pre|post)_(?:run_cell|execute)
-        | meta_path | __builtins__ | builtins | __import__ | ctypes | marshal
+        | meta_path | _evidence | __builtins__ | builtins | __import__ | ctypes | marshal
         | _grading\w* | GAN_HELPERS_EVIDENCE | evidence\.(?!record\b)\w+ | evidence\.record(?=\s*=)
         | sys\.modules(?=.*evidence) | gan_helpers\.evidence(?=["']) )
     | (?<![\w.])(?:exec|eval|compile)(?=\ *\()
