@@ -16,7 +16,6 @@ from __future__ import annotations
 import functools
 import json
 import re
-import zlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +38,7 @@ from autograder.evidence.schema import (
 )
 from autograder.evidence.seeds import seed_for
 from autograder.evidence.unmet import Unmet
+from gan_helpers._evidence.format import FORMAT, probe_inputs
 
 MAX_JSON_BYTES = 8 * 2**20
 _MAX_DEPTH = 30
@@ -142,7 +142,7 @@ class Evidence:
             content = json.loads(data, parse_constant=_refuse_constant)
             _require_plain(content)
             objects = content["objects"]
-            if content["format"] != 1 or not isinstance(objects, dict):
+            if content["format"] != FORMAT or not isinstance(objects, dict):
                 raise ValueError("unknown format")
             if content["challenge"] != self.run.challenge:
                 raise ValueError("recorded in another run")
@@ -219,9 +219,8 @@ class Recording:
         if reference is None or reference.array is None:
             return
         inputs = self.array(reference)
-        # As in gan_helpers.evidence, which draws the inputs from the run's challenge.
-        rng = np.random.default_rng(zlib.crc32(self._challenge.encode()))
-        if not np.array_equal(inputs, rng.normal(size=inputs.shape).astype(np.float32)):
+        (drawn,) = probe_inputs(self._challenge, [inputs.shape])
+        if not np.array_equal(inputs, drawn):
             raise Unmet(f"The record of {name} is not from this run.")
 
     def array(self, reference: ArrayReference | None) -> np.ndarray:

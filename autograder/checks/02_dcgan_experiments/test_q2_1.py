@@ -29,7 +29,8 @@ def test_train_dataset(evidence: Evidence, drawn: Drawn) -> None:
     total = evidence.recorded("q2_1_data").get("total", Number)
     require(
         count - size.number < total.number <= count,
-        f"One pass over train_dataset gives {total.value} images; there are {count} in train_images.",
+        f"One pass over train_dataset gives {total.value} images; there are {count} in "
+        "train_images.",
     )
     _require_drawn_and_shuffled(first.reshape(len(first), -1), images.reshape(count, -1))
 
@@ -48,8 +49,8 @@ def _first_batch(recording: Recording, size: Number) -> np.ndarray:
     )
     require(
         size.value != BASELINE_BATCH_SIZE and shape[0] == size.value,
-        f"A batch of train_dataset holds {shape[0]} images, and BATCH_SIZE is {size.value}; build the "
-        "data set again after the change.",
+        f"A batch of train_dataset holds {shape[0]} images, and BATCH_SIZE is {size.value}; build "
+        "the data set again after the change.",
     )
     require(batch.dtype == "float32", "The images should still be float32.")
     first = recording.array(dataset.first)
