@@ -13,27 +13,22 @@ from __future__ import annotations
 
 import logging
 import stat
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.api import Comment, Grade, Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import parse_utc
-from sqlalchemy.exc import SAWarning
-from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course import COURSE_ROOT, Assignment, ClassFolder
+from autograder.grading.batch_gradebook import BatchGradebook, SaveAutoGradesInBatch
 from autograder.sandbox import SandboxPolicy
 from autograder.submission import PLACEHOLDER, gradebook_view, release_view
 
@@ -56,7 +51,6 @@ _KNOWN_STEPS = {
     ],
 }
 _log = logging.getLogger(__name__)
-_LOCK_SECONDS = 60  # how long to wait for formgrader, or whoever else writes into the gradebook
 
 
 class ClassGradebook:
@@ -131,10 +125,10 @@ class ClassGradebook:
         name, coursedir = self._assignment.name, self._api.coursedir
         late = []
         with (
-            _BatchGradebook(coursedir.db_url, coursedir.course_id, name) as gradebook,
+            BatchGradebook(coursedir.db_url, coursedir.course_id, name) as gradebook,
             gradebook.transaction(),
         ):
-            saving = _SaveAutoGrades(gradebook, config=self._config)
+            saving = SaveAutoGradesInBatch(gradebook, config=self._config)
             converter = Autograde(coursedir=coursedir, parent=self._api)
             converter.force = True
             for student, text, timestamp in graded:
@@ -213,101 +207,3 @@ def _checksums(notebook: NotebookNode) -> dict[str, str]:
         for cell in notebook.cells
         if "checksum" in cell.metadata.get("nbgrader", {})
     }
-
-
-class _BatchGradebook(Gradebook):  # type: ignore[misc]
-    """nbgrader's gradebook in one transaction, with the rows of a submission looked up once.
-
-    Args:
-        db_url: The database.
-        course_id: The course.
-        assignment: Name of the assignment, and of its only notebook.
-    """
-
-    db: scoped_session[Session]
-
-    def __init__(self, db_url: str, course_id: str, assignment: str) -> None:
-        if db_url.startswith("sqlite:") and "?" not in db_url:
-            db_url += f"?timeout={_LOCK_SECONDS}"
-        super().__init__(db_url, course_id)
-        self._name = assignment
-        self._grades: dict[str, Grade] = {}
-        self._comments: dict[str, Comment] = {}
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit all at the end, or nothing if an error is raised."""
-        self.db.remove()
-        with self.engine.begin() as connection:
-            # The many commits of nbgrader's code then go no further than this session.
-            self.db = scoped_session(
-                sessionmaker(
-                    bind=connection,
-                    join_transaction_mode="rollback_only",
-                    expire_on_commit=False,
-                    future=True,
-                )
-            )
-            try:
-                # nbgrader's preprocessors open the gradebook without naming the course.
-                self.check_course()
-                notebook = self.find_notebook(self._name, self._name)
-                cells = [*notebook.grade_cells, *notebook.solution_cells, *notebook.task_cells]
-                self._cells = {cell.id: cell for cell in cells}
-                yield
-            finally:
-                self.db.remove()
-
-    def register_submission(self, student: str, timestamp: datetime | None) -> bool:
-        """Create the rows of a student and a submission, unless there are any, and look them up.
-
-        Args:
-            student: The student.
-            timestamp: When the submission was handed in, if that is known.
-
-        Returns:
-            Whether it is late.
-        """
-        self.update_or_create_student(student)
-        fields = {"timestamp": timestamp} if timestamp else {}
-        with warnings.catch_warnings():
-            # nbgrader connects rows before it adds them to the session, which is in order.
-            warnings.simplefilter("ignore", SAWarning)
-            submission = self.update_or_create_submission(self._name, student, **fields)
-        (notebook,) = submission.notebooks
-        notebook.late_submission_penalty = None
-        self._grades = {self._cells[grade.cell_id].name: grade for grade in notebook.grades}
-        self._comments = {
-            self._cells[comment.cell_id].name: comment for comment in notebook.comments
-        }
-        return bool(submission.total_seconds_late > 0)
-
-    def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Grade:
-        """Return a grade of the submission that was registered last."""
-        return self._grades[grade_cell]
-
-    def find_comment(
-        self, solution_cell: str, notebook: str, assignment: str, student: str
-    ) -> Comment:
-        """Return a comment of the submission that was registered last."""
-        return self._comments[solution_cell]
-
-
-class _SaveAutoGrades(SaveAutoGrades):  # type: ignore[misc]
-    """nbgrader's preprocessor, on a gradebook that is open already."""
-
-    def __init__(self, gradebook: Gradebook, **kwargs: object) -> None:
-        super().__init__(**kwargs)
-        self.gradebook = gradebook
-
-    def preprocess(
-        self, nb: NotebookNode, resources: dict[str, Any]
-    ) -> tuple[NotebookNode, dict[str, Any]]:
-        """Save the marks of a notebook."""
-        place = resources["nbgrader"]
-        self.notebook_id = place["notebook"]
-        self.assignment_id, self.student_id = place["assignment"], place["student"]
-        saved: tuple[NotebookNode, dict[str, Any]] = NbGraderPreprocessor.preprocess(
-            self, nb, resources
-        )
-        return saved

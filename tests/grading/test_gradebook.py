@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Assignment, ClassFolder
-from autograder.grading import gradebook as gradebook_module
+from autograder.grading.batch_gradebook import BatchGradebook
 from autograder.grading.class_grader import grade_class
 from autograder.grading.gradebook import ClassGradebook
 from autograder.sandbox import SandboxPolicy
@@ -118,14 +118,14 @@ def test_what_fails_at_once_is_left_to_nbgrader(
 ):
     grade(ungraded, store, "untouched")
     wanted = gradebook_rows(ungraded)
-    register = gradebook_module._BatchGradebook.register_submission
+    register = BatchGradebook.register_submission
 
     def fail_at_the_second(self, student, timestamp):
         if student == "untouched":
             raise RuntimeError("no more")
         return register(self, student, timestamp)
 
-    monkeypatch.setattr(gradebook_module._BatchGradebook, "register_submission", fail_at_the_second)
+    monkeypatch.setattr(BatchGradebook, "register_submission", fail_at_the_second)
     outcomes = grade(ungraded, store, "broken", "untouched")
     assert [outcome.score for outcome in outcomes] == [0, 0]
     assert nbgrader_itself == ["broken", "untouched"], "nothing of the first was committed"
