@@ -20,7 +20,7 @@ from autograder.course import (
 from autograder.grading.class_grader import grade_class
 from autograder.grading.grader import Grader
 from autograder.judging.judge import JudgeError
-from autograder.lms.filenames import SYSTEMS
+from autograder.lms.presets import SYSTEMS
 from autograder.sandbox import SandboxError, SandboxPolicy
 from autograder.verdict import Verdict
 

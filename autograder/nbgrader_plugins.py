@@ -20,7 +20,7 @@ from autograder.course import EVIDENCE_ROOT
 from autograder.figures import FigureError, embed_figures
 from autograder.grading.graded_notebook import write_verdict
 from autograder.grading.grader import Submission, shared_grader
-from autograder.lms.collect import LmsCollector, SafeExtractor
+from autograder.lms.zip_collect import LmsCollector, SafeExtractor
 from autograder.reports.feedback import FeedbackExporter
 from autograder.reports.marking_notes import DeskNotes
 from autograder.sandbox import SandboxPolicy
