@@ -332,7 +332,8 @@ def _bundle(options: argparse.Namespace) -> int:
 
 
 def _address(options: argparse.Namespace) -> int:
-    from autograder.publishing.shared_cells import Address, write_shared_cells
+    from autograder.publishing.address import Address
+    from autograder.publishing.shared_cells import write_shared_cells
 
     address = Address.read()
     if options.repository or options.branch:
