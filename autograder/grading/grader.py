@@ -82,7 +82,8 @@ class Grader:
     def read(self, path: Path) -> Submission:
         """Read and repair a submitted file; never raises because of what is in it."""
         notebook, problems = read_submission(path)
-        return self._unreadable(problems) if notebook is None else self.repair(notebook, problems)
+        messages = [problem.message for problem in problems]
+        return self._unreadable(messages) if notebook is None else self.repair(notebook, messages)
 
     def read_folder(self, folder: Path) -> Submission:
         """Find, read and repair the notebook in a student's folder; never raises."""
@@ -109,7 +110,7 @@ class Grader:
         return Submission(
             result.notebook,
             repairs=tuple(one.message for one in result.repairs),
-            problems=(*(problems or ()), *result.problems),
+            problems=(*(problems or ()), *(problem.message for problem in result.problems)),
         )
 
     @cached_property

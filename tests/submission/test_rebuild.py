@@ -22,6 +22,7 @@ from PIL import Image
 
 from autograder.submission import (
     PLACEHOLDER,
+    ProblemKind,
     find_submission,
     read_submission,
     release_view,
@@ -465,7 +466,8 @@ def test_an_answer_beside_an_untouched_answer_cell_is_shown_to_the_marker(where)
 def test_the_wrong_notebook_is_a_problem():
     wrong = new_notebook(cells=[new_code_cell("print(1)", id="a")])
     result = repaired(wrong)
-    assert len(result.problems) == 1 and "right one" in result.problems[0]
+    (problem,) = result.problems
+    assert problem.kind is ProblemKind.WRONG_NOTEBOOK and "right one" in problem.message
     assert extra_sources(result) == ["print(1)"]
 
 
@@ -743,7 +745,8 @@ def read(tmp_path, data, **options):
     path = tmp_path / "x.ipynb"
     path.write_bytes(data if isinstance(data, bytes) else data.encode())
     notebook, problems = read_submission(path, **options)
-    assert all(p.endswith(".") and "\n" not in p for p in problems)
+    assert all(p.message.endswith(".") and "\n" not in p.message for p in problems)
+    assert (notebook is None) == any(p.kind is ProblemKind.UNREADABLE for p in problems)
     if notebook is not None:
         nbformat.validate(copy.deepcopy(notebook))
         check_invariants(repair(notebook, RELEASE))
@@ -782,14 +785,14 @@ def test_a_good_file_is_read_as_it_is(tmp_path):
 def test_files_that_are_no_notebooks_are_refused_in_one_sentence(tmp_path, data, said):
     notebook, problems = read(tmp_path, data)
     assert notebook is None
-    assert any(word in problems[-1] for word in said.split("|")), problems
+    assert any(word in problems[-1].message for word in said.split("|")), problems
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_said_to_be_one(tmp_path, share):
     data = nbformat.writes(answered()).encode()
     notebook, problems = read(tmp_path, data[: int(len(data) * share)])
-    assert notebook is None and "ends in the middle" in problems[-1]
+    assert notebook is None and "ends in the middle" in problems[-1].message
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1"])
@@ -816,7 +819,7 @@ def test_every_minor_version_of_format_4(tmp_path, minor):
 def test_format_3_is_converted(tmp_path):
     old = nbformat.convert(answered(), 3)
     found, problems = read(tmp_path, json.dumps(old))
-    assert "old format 3" in problems[0]
+    assert "old format 3" in problems[0].message
     assert texts(repair(found, RELEASE)) == ANSWERS
 
 
@@ -836,7 +839,7 @@ def test_a_huge_file_a_link_a_folder_and_a_pipe_are_refused(tmp_path):
         ("none.ipynb", "could not be opened"),
     ]:
         notebook, problems = read_submission(tmp_path / name)
-        assert notebook is None and said in problems[-1]
+        assert notebook is None and said in problems[-1].message
 
 
 ODD = [None, 7, -1, 2.5, "text", "\ud800", "a\0b", [], {}, ["a", 1, None], {"a": {"b": [1]}}]
