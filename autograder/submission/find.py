@@ -52,17 +52,7 @@ def find_submission(
         return None, [
             _note(RepairKind.NOT_FOUND, f"There is no folder with {expected_name} in it.")
         ]
-    notes, candidates = [], []
-    for path in sorted(folder.iterdir()):
-        if not _NOTEBOOK.search(path.name) or path.name.startswith(_NOTES_OF_MACOS):
-            continue
-        if path.is_symlink():
-            name = shown(path.name)
-            notes.append(
-                _note(RepairKind.LINK, f"{name} is a link to another file and is not graded.")
-            )
-        elif path.is_file() and not is_placeholder(path):
-            candidates.append(path)
+    candidates, notes = _candidates(folder)
     if not candidates:
         message = f"No notebook was handed in; {expected_name} was expected."
         return None, [*notes, _note(RepairKind.NOT_FOUND, message)]
@@ -90,6 +80,20 @@ def find_submission(
             )
         )
     return chosen, notes
+
+
+def _candidates(folder: Path) -> tuple[list[Path], list[Repair]]:
+    """Return all files that are called like notebooks, and notes on those that are links."""
+    candidates, notes = [], []
+    for path in sorted(folder.iterdir()):
+        if not _NOTEBOOK.search(path.name) or path.name.startswith(_NOTES_OF_MACOS):
+            continue
+        if path.is_symlink():
+            message = f"{shown(path.name)} is a link to another file and is not graded."
+            notes.append(_note(RepairKind.LINK, message))
+        elif path.is_file() and not is_placeholder(path):
+            candidates.append(path)
+    return candidates, notes
 
 
 def _rank(

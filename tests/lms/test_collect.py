@@ -513,6 +513,21 @@ def test_collecting_again_changes_nothing_and_replaces_nothing_unasked(course):
     assert course.read("ben") == "2"
 
 
+def test_what_is_there_stays_until_everything_is_copied(course, monkeypatch):
+    course.collect("folder", {f"anna/{FILE}": "first"})
+
+    def full(source, target):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("autograder.lms.collect.shutil.copy", full)
+    with pytest.raises(OSError, match="No space left"):
+        course.collect("folder", {f"anna/{FILE}": "second"}, replace=True)
+    assert course.read("anna") == "first"
+    monkeypatch.undo()
+    course.collect("folder", {f"anna/{FILE}": "second"}, replace=True)
+    assert course.read("anna") == "second"
+
+
 def test_late_hand_in_takes_the_place_of_graders_stand_in(course):
     folder = course.root / "submitted" / "anna" / NAME
     folder.mkdir(parents=True)
