@@ -7,8 +7,9 @@ dictionaries apart. Missing fields have the value that the recorder writes where
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import msgspec
 
@@ -67,6 +68,14 @@ class Number(Described, frozen=True, kw_only=True, tag_field="kind", tag="number
 
     WORDS: ClassVar[str] = "a number"
     value: Numeric
+
+    @property
+    def number(self) -> float:
+        """The number as a float, also an infinite one; NaN if the text is no number."""
+        try:
+            return float(self.value)
+        except ValueError:
+            return math.nan
 
     @property
     def finite(self) -> float | None:
@@ -374,7 +383,6 @@ FORMAT = 2
 """Number of the form of ``run.json``; a run of another form is run again."""
 
 KINDS: dict[str, type[Described]] = {
-    kind.__struct_config__.tag: kind
-    for kind in Anything.__args__  # type: ignore[misc]
+    str(kind.__struct_config__.tag): kind for kind in get_args(Anything)
 }
 """Maps the word by which a record names a kind to its class."""

@@ -33,7 +33,7 @@ __all__ = ["Judge", "JudgeError"]
 
 _TIMEOUT = 300.0  # seconds for one judgement; the first one may have to wait for TensorFlow
 # Parts of this package that a verdict follows from.
-_CODE = ("judging", "challenges", "evidence")
+_CODE = ("judging", "challenges", "evidence", "checks/common")
 _PACKAGES = ("keras", "msgspec", "numpy", "opencv-python-headless", "pillow", "pytest", "scipy")
 
 
@@ -140,7 +140,8 @@ class Judge:
                 in_time = bool(select.select([worker.stdout], [], [], _TIMEOUT)[0])
                 line = worker.stdout.readline() if in_time else b""
                 if line:
-                    return json.loads(line)
+                    answer: dict[str, Any] = json.loads(line)
+                    return answer
             except (BrokenPipeError, ValueError):
                 pass  # It has died; treated like a judgement that never came.
             self.close()
@@ -156,6 +157,5 @@ def _code() -> str:
 
 def _basis(assignment: Assignment) -> str:
     """Return a hash of everything that a verdict follows from, besides the evidence."""
-    folder = assignment.checks_folder
-    checks = sorted([*folder.rglob("*.py"), *folder.parent.glob("*.py")])
+    checks = sorted(assignment.checks_folder.rglob("*.py"))
     return fingerprint(checks, (), _code(), assignment.auto_points)

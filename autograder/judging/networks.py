@@ -13,12 +13,13 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from autograder.cache import fingerprint, load, store
+from autograder.evidence.schema import Model
 from autograder.evidence.unmet import Unmet
 
 _LAYERS = frozenset(
@@ -114,17 +115,17 @@ class Rebuilder:
         self._build_model = build or build_here
         self._known: dict[str, Architecture] = {}
 
-    def rebuild(self, description: Mapping[str, Any], name: str) -> Architecture:
+    def rebuild(self, model: Model, name: str) -> Architecture:
         """Return the architecture of a recorded model.
 
         Args:
-            description: Evidence of kind ``model``.
+            model: Its record.
             name: The model's name in the notebook, for the sentence if it fails.
 
         Raises:
             Unmet: If it has no configuration, holds anything not allowed, or does not build.
         """
-        text = description.get("config")
+        text = model.config
         if not isinstance(text, str):
             raise Unmet(
                 f"{name} cannot be looked into: build it from Keras' own layers, with "

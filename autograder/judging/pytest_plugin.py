@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from autograder.challenges.hooks import load_plan_module
+from autograder.challenges.hooks import Plan, load_plan
 from autograder.course import Assignment
 from autograder.evidence.reader import Evidence
 from autograder.evidence.unmet import Unmet, one_line
@@ -48,7 +48,7 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
     Raises:
         JudgeError: If the checks do not load or do not add up.
     """
-    plan = load_plan_module(assignment.checks_folder)
+    plan = load_plan(assignment.checks_folder)
     plugin = JudgePlugin(Evidence(folder), rebuilder, plan)
     files = sorted(str(path) for path in assignment.checks_folder.glob("test_*.py"))
     if not files:
@@ -58,7 +58,9 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
         # Both collect all garbage at the end of a session, which is half the time of a judgement.
         *("-p", "no:unraisableexception", "-p", "no:threadexception", "--assert=plain"),
         *("-c", os.devnull, "--rootdir", str(assignment.checks_folder)),
+        # Check files may import what several of them use from files beside them.
         *("--import-mode", "importlib"),
+        *("-o", f"pythonpath={shlex.quote(str(assignment.checks_folder))}"),
         *files,
     ]
     code = pytest.main(arguments, plugins=[plugin])
@@ -82,7 +84,7 @@ def _forget_modules(folder: Path) -> None:
 class JudgePlugin:
     """Gives checks their fixtures and gathers their results."""
 
-    def __init__(self, evidence: Evidence, rebuilder: Rebuilder, plan: ModuleType | None) -> None:
+    def __init__(self, evidence: Evidence, rebuilder: Rebuilder, plan: Plan) -> None:
         self._evidence = evidence
         self._rebuilder = rebuilder
         self._plan = plan
@@ -105,9 +107,7 @@ class JudgePlugin:
         """A function ``drawn(name)`` that gives what the hook of that name drew for the run."""
 
         def draw(name: str) -> dict[str, Any]:
-            assert self._plan is not None, "There is no plan.py."
-            drawn: dict[str, Any] = self._plan.PLAN.drawn(name, self._evidence.run.challenge)
-            return drawn
+            return self._plan.drawn(name, self._evidence.run.challenge)
 
         return draw
 

@@ -20,7 +20,7 @@ from autograder.course import COURSE_ROOT, Assignment
 from autograder.publishing.bundle_files import BundleError
 from autograder.publishing.leak_check import Secrets, cell_name
 
-_HELPER_FILES = (".py", ".npz")
+_HELPER_FILES = (".py", ".npz", "py.typed")
 _INSTRUCTORS = ("autograder", "benchmarks", "notebooks", "source", "submitted", "tests")
 _SHOWN_PROBLEMS = 20
 

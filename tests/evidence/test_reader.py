@@ -17,6 +17,7 @@ from PIL import Image
 
 from autograder.evidence.arrays import read_arrays
 from autograder.evidence.reader import Evidence
+from autograder.evidence.schema import Array, ArrayReference, Model, Number
 from autograder.evidence.unmet import Unmet, one_line
 from autograder.judging.networks import Architecture, Rebuilder
 
@@ -87,8 +88,8 @@ def test_a_plain_record_is_read(folder):
         arrays=arrays,
     )
     recording = Evidence(folder).recorded("q1")
-    assert recording.get("n", "number")["value"] == 3
-    assert np.array_equal(recording.array(recording.get("x", "array")), arrays["a0"])
+    assert recording.get("n", Number).value == 3
+    assert np.array_equal(recording.array(recording.get("x", Array)), arrays["a0"])
 
 
 @pytest.mark.parametrize(
@@ -152,7 +153,7 @@ def test_a_record_of_another_run_is_refused(folder):
 def test_a_description_of_another_form_is_unmet_and_nothing_else(folder, description):
     write(folder, {"x": description})
     with pytest.raises(Unmet) as caught:
-        Evidence(folder).recorded("q1").get("x", "number")
+        Evidence(folder).recorded("q1").get("x", Number)
     assert len(str(caught.value)) < 400
 
 
@@ -161,9 +162,9 @@ def test_a_model_is_believed_only_if_it_was_tried_on_inputs_of_this_run(folder):
         rng = np.random.default_rng(zlib.crc32(challenge.encode()))
         described = {"kind": "model", "probe": {"input": {"array": "a0"}}}
         write(folder, {"m": described}, arrays={"a0": rng.normal(size=(2, 5)).astype(np.float32)})
-        return Evidence(folder).recorded("q1").get("m", "model")
+        return Evidence(folder).recorded("q1").get("m", Model)
 
-    assert model(CHALLENGE)["kind"] == "model"
+    assert model(CHALLENGE).probe.input is not None
     with pytest.raises(Unmet, match="not from this run"):
         model("f" * 32)  # a record of another run with only its challenge replaced
 
@@ -288,8 +289,8 @@ def test_arrays_that_cannot_be_read_make_a_check_unmet(folder):
     (folder / "recorded" / "q1.npz").write_bytes(b"no archive")
     recording = Evidence(folder).recorded("q1")
     with pytest.raises(Unmet, match="cannot be used"):
-        recording.array(recording.get("x", "array"))
-    for reference in (None, 3, {}, {"array": 3}, {"array": ["a0"]}, {"array": "../a0"}):
+        recording.array(recording.get("x", Array))
+    for reference in (None, ArrayReference(), ArrayReference(array="../a0")):
         (folder / "recorded" / "q1.npz").unlink(missing_ok=True)
         with pytest.raises(Unmet, match="lacks"):
             Evidence(folder).recorded("q1").array(reference)
@@ -376,7 +377,7 @@ def dense(units):
 def test_models_with_anything_that_is_not_on_the_list_are_never_made(config):
     rebuilder = Rebuilder(build=lambda *_: pytest.fail("it was built"))
     with pytest.raises(Unmet) as caught:
-        rebuilder.rebuild({"config": json.dumps(config)}, "generator")
+        rebuilder.rebuild(Model(config=json.dumps(config)), "generator")
     assert "generator" in str(caught.value) and len(str(caught.value)) < 400
 
 
@@ -385,7 +386,7 @@ def test_models_with_anything_that_is_not_on_the_list_are_never_made(config):
 )
 def test_a_configuration_that_is_none_is_unmet(config):
     with pytest.raises(Unmet, match="cannot be looked into"):
-        Rebuilder().rebuild({"config": config}, "generator")
+        Rebuilder().rebuild(Model(config=config), "generator")
 
 
 def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
@@ -395,26 +396,26 @@ def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
     model = keras.Sequential(
         [keras.Input((4,)), keras.layers.Dense(5), keras.layers.BatchNormalization()], name="m"
     )
-    found = Rebuilder().rebuild({"config": model.to_json()}, "m")
+    found = Rebuilder().rebuild(Model(config=model.to_json()), "m")
     trainable = sum(
         weight.shape.num_elements() for weight in map(lambda w: w.value, model.trainable_weights)
     )
     assert (found.params, found.trainable_params) == (model.count_params(), trainable)
     model.compile(optimizer="adam", loss="mse")  # says nothing about the layers
-    assert Rebuilder().rebuild({"config": model.to_json()}, "m") == found
+    assert Rebuilder().rebuild(Model(config=model.to_json()), "m") == found
 
     before = psutil.Process().memory_info().rss
     with pytest.raises(Unmet, match="far too large"):
         Rebuilder().rebuild(
-            {
-                "config": json.dumps(
+            Model(
+                config=json.dumps(
                     sequential(
                         INPUT,
                         dense(60_000),
                         {**dense(60_000), "config": {"units": 60_000, "name": "two"}},
                     )
                 )
-            },
+            ),
             "m",
         )
     assert psutil.Process().memory_info().rss - before < 2**30, "its 14 GB were never made"
@@ -432,15 +433,15 @@ def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
     ]
     for config in odd:
         with pytest.raises(Unmet, match="could not be rebuilt"):
-            Rebuilder().rebuild({"config": json.dumps(config)}, "m")
+            Rebuilder().rebuild(Model(config=json.dumps(config)), "m")
 
 
 def test_what_is_known_of_a_model_is_kept_and_a_broken_file_is_never_half_read(tmp_path):
     known = Architecture((None, 4), (None, 3), 15, 15, ())
     text = json.dumps(sequential(INPUT, dense(3)))
-    assert Rebuilder(tmp_path, lambda *_: known).rebuild({"config": text}, "m") == known
+    assert Rebuilder(tmp_path, lambda *_: known).rebuild(Model(config=text), "m") == known
     again = Rebuilder(tmp_path, lambda *_: pytest.fail("it is known"))
-    assert again.rebuild({"config": text}, "m") == known
+    assert again.rebuild(Model(config=text), "m") == known
     assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
 
 
