@@ -20,7 +20,9 @@ from nbformat import NotebookNode
 from autograder.cache import digest_of, source_files
 from autograder.challenges.hooks import load_plan
 from autograder.course import COURSE_ROOT, Assignment
-from autograder.execution.runner import RunLimits, run_notebook
+from autograder.execution.course_policy import course_policy
+from autograder.execution.limits import RunLimits
+from autograder.execution.runner import run_notebook
 from autograder.grading.graded_notebook import Record
 from autograder.judging.judge import Judge
 from autograder.sandbox import SandboxPolicy
@@ -86,7 +88,7 @@ class Grader:
 
     assignment: Assignment
     store: Path = EVIDENCE_ROOT
-    policy: SandboxPolicy = field(default_factory=SandboxPolicy)
+    policy: SandboxPolicy = field(default_factory=course_policy)
     limits: RunLimits = field(default_factory=RunLimits)
 
     @cached_property
@@ -203,14 +205,11 @@ class Grader:
     @cached_property
     def _surroundings(self) -> str:
         """Hash of everything that a notebook runs against."""
-        policy = self.policy.to_json()
-        for unrelated in ("data", "idle_seconds", "start_seconds"):
-            policy.pop(unrelated)
         return digest_of(
             _run_files(self.assignment, self.policy),
             _RUN_PACKAGES,
             _RUN_CODE,
-            policy,
+            self.policy.conditions(),
             vars(self.limits),
             os.uname().machine,
         )

@@ -29,6 +29,7 @@ from autograder.challenges.hooks import load_plan_module
 from autograder.course import COURSE_ROOT, Assignment
 from autograder.evidence.reader import Evidence
 from autograder.evidence.unmet import Unmet, one_line
+from autograder.execution.course_policy import course_policy
 from autograder.judging.check import Drawn, Rebuild
 from autograder.judging.network_process import RebuildProcess
 from autograder.judging.networks import Rebuilder
@@ -69,7 +70,7 @@ class Judge:
 
     def __init__(self, architectures: Path, policy: SandboxPolicy | None = None) -> None:
         self._architectures = architectures
-        self._policy = policy or SandboxPolicy()
+        self._policy = policy or course_policy()
         self._worker: subprocess.Popen[bytes] | None = None
         self._worker_code = ""
         self._lock = threading.RLock()

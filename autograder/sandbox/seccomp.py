@@ -1,7 +1,7 @@
 """A filter that takes away the system calls no notebook needs.
 
 The namespaces already confine what these calls could reach. The filter is a second line: it
-keeps student code away from the parts of Linux where most of the holes have been found (nested
+keeps untrusted code away from the parts of Linux where most of the holes have been found (nested
 user namespaces, bpf, io_uring, userfaultfd), from tracing, from sockets that no network
 namespace confines (vsock), and from memory that the supervisor could not count (memfd, System V).
 """

@@ -24,6 +24,7 @@ folder, where the attacker looks for the checks, the gradebook and the work of o
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -38,7 +39,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.course import Assignment
-from autograder.execution.runner import RunLimits
+from autograder.execution.course_policy import course_policy
+from autograder.execution.limits import RunLimits
 from autograder.grading.grader import Grader, Submission
 from autograder.judging.judge import judge_here
 from autograder.judging.networks import Rebuilder
@@ -50,7 +52,8 @@ from autograder.verdict import Verdict
 ATTACKS = Path(__file__).parent
 
 #: A kernel without TensorFlow, and limits that are reached in a second.
-POLICY = SandboxPolicy(
+POLICY = dataclasses.replace(
+    course_policy(),
     imports=(
         "numpy",
         "IPython.core.completerlib",

@@ -1,15 +1,18 @@
 """What the runner writes down when a kernel does not behave."""
 
+import dataclasses
 import json
 
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.challenges.hooks import Plan
 from autograder.execution import runner
-from autograder.sandbox import SandboxPolicy
+from autograder.execution.course_policy import course_policy
+from autograder.execution.limits import RunLimits
 
 # A fork server without TensorFlow, ready in two seconds.
-LIGHT = SandboxPolicy(
+LIGHT = dataclasses.replace(
+    course_policy(),
     imports=("numpy", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell"),
     idle_seconds=30,
 )
@@ -21,11 +24,11 @@ kernel._publish_status = kernel._publish_status_and_flush = lambda *args, **kwar
 """
 
 
-def test_output_that_does_not_arrive_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr(runner, "_OUTPUT_SECONDS", 1)
+def test_output_that_does_not_arrive_is_told(tmp_path):
     cell = new_code_cell(WITHHELD, metadata={"nbgrader": {"grade_id": "q1"}})
     notebook = new_notebook(cells=[new_code_cell("1 + 1"), cell])
-    runner.run_notebook(notebook, tmp_path, plan=Plan(), policy=LIGHT)
+    limits = RunLimits(output_seconds=1)
+    runner.run_notebook(notebook, tmp_path, plan=Plan(), policy=LIGHT, limits=limits)
     found = json.loads((tmp_path / "run.json").read_text())
     assert found["cells"]["cell 1"]["status"] == "ok"
     assert found["cells"]["q1"]["status"] == "error"

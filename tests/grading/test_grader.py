@@ -10,6 +10,7 @@ from nbformat.v4 import new_notebook
 
 from autograder import course
 from autograder.course import Assignment
+from autograder.execution.course_policy import course_policy
 from autograder.grading.grader import (
     _RUNNING,
     Grader,
@@ -17,7 +18,6 @@ from autograder.grading.grader import (
     remove_abandoned_runs,
     shared_grader,
 )
-from autograder.sandbox import SandboxPolicy
 from autograder.submission import release_view
 from tests.support.nbgrader_command import NAME
 
@@ -28,7 +28,7 @@ def test_a_grader_is_shared_until_its_files_change(tmp_path, monkeypatch):
     monkeypatch.setattr("autograder.grading.grader._run_files", lambda assignment, policy: [helper])
 
     def grader() -> Grader:
-        return shared_grader(NAME, store=tmp_path, policy=SandboxPolicy())
+        return shared_grader(NAME, store=tmp_path, policy=course_policy())
 
     first = grader()
     before = first.run_folder(first.read(first.assignment.source_path))

@@ -28,13 +28,15 @@ import nbformat
 import pytest
 import zmq
 
+from autograder.course import COURSE_ROOT
+from autograder.execution.course_policy import course_policy
 from autograder.sandbox import (
     SandboxedKernel,
     SandboxError,
     SandboxPolicy,
     UnsafeFileError,
-    client,
     explain_error,
+    launcher,
     mounts,
     seccomp,
     syscalls,
@@ -46,7 +48,9 @@ from autograder.sandbox.manager import (
 )
 from autograder.sandbox.policy import GIB, MIB, plain_size
 
-LIGHT = SandboxPolicy(
+LIGHT = dataclasses.replace(
+    course_policy(),
+    data=None,
     imports=("numpy", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell"),
     memory_bytes=512 * MIB,
     disk_bytes=64 * MIB,
@@ -121,7 +125,7 @@ def wait_until(condition, seconds: float = 20) -> bool:
 
 
 def server_of(kernel: SandboxedKernel) -> int:
-    credentials = kernel._connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+    credentials = kernel._started.connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
     return struct.unpack("3i", credentials)[0]
 
 
@@ -157,7 +161,7 @@ def test_a_kernel_trains_with_tensorflow_and_shows_plots_through_nbclient(tmp_pa
     book = nbformat.v4.new_notebook(
         cells=cells, metadata={"kernelspec": {"name": "julia-1.9", "display_name": "Julia"}}
     )
-    manager = sandboxed_kernel_manager(workdir=tmp_path)
+    manager = sandboxed_kernel_manager(course_policy(), tmp_path)
     runner = nbclient.NotebookClient(book, km=manager, timeout=120)
 
     async def run() -> None:
@@ -268,7 +272,7 @@ def test_inputs_that_do_not_fit_are_refused_in_one_sentence(tmp_path):
 
 
 def test_only_the_needed_folders_are_visible(shared):
-    root = mounts.REPOSITORY
+    root = COURSE_ROOT
     hidden = [
         root / "autograder",
         root / ".git",
@@ -280,8 +284,8 @@ def test_only_the_needed_folders_are_visible(shared):
         Path("/var/log"),
         Path("/etc/shadow"),
         Path("/sys"),
-        client.private_folder(),
-        *client.private_folder().glob("*.sock"),
+        launcher.private_folder(),
+        *launcher.private_folder().glob("*.sock"),
     ]
     text = shared.run(
         f"import os; print([p for p in {[str(p) for p in hidden]} if os.path.exists(p)])"
@@ -300,7 +304,8 @@ def test_only_own_processes_are_visible(shared):
 
 def test_the_environment_is_scrubbed(monkeypatch):
     monkeypatch.setenv("GRADER_SECRET", "sesame")
-    policy = dataclasses.replace(LIGHT, environment={"COURSE": "gan"})
+    environment = {**LIGHT.environment, "COURSE": "gan"}
+    policy = dataclasses.replace(LIGHT, environment=environment)
     with notebook(policy) as running:
         text = running.run(
             """
@@ -334,7 +339,7 @@ def test_there_is_no_network(shared):
 @pytest.mark.parametrize(
     "folder",
     ["/", "/usr", "/etc", "/home", "/run/kernel", "/proc/sys/kernel",
-     sys.prefix, str(mounts.REPOSITORY), str(mounts.REPOSITORY / "gan_helpers")],
+     sys.prefix, str(COURSE_ROOT), str(COURSE_ROOT / "gan_helpers")],
 )  # fmt: skip
 def test_nothing_outside_the_own_folders_can_be_written(shared, folder):
     text = shared.run(f"open({folder + '/new.txt'!r}, 'w')")
@@ -617,7 +622,7 @@ policy = SandboxPolicy.from_json({policy!r})
 
 def run_child(code: str, policy: SandboxPolicy = LIGHT, **options) -> subprocess.Popen:
     """Start another grading process."""
-    head = CHILD.format(repository=str(mounts.REPOSITORY), policy=policy.to_json())
+    head = CHILD.format(repository=str(COURSE_ROOT), policy=policy.to_json())
     return subprocess.Popen(
         [sys.executable, "-c", head + textwrap.dedent(code)],
         stdout=subprocess.PIPE,
@@ -692,27 +697,32 @@ def test_an_idle_server_ends(tmp_path, monkeypatch):
         time.sleep(3)
         assert alive(server)
     assert wait_until(lambda: not alive(server))
-    assert not list(client.private_folder().glob("*.sock"))
+    assert not list(launcher.private_folder().glob("*.sock"))
 
 
 def test_the_key_follows_the_content_of_what_is_imported(tmp_path, monkeypatch):
-    (tmp_path / "gan_helpers").mkdir()
-    (tmp_path / "gan_helpers" / "data.py").write_text("a = 1")
-    monkeypatch.setattr(mounts, "REPOSITORY", tmp_path)
-    first = client.server_key(SandboxPolicy())
-    assert client.server_key(SandboxPolicy(memory_bytes=GIB)) == first
-    assert client.server_key(SandboxPolicy(threads=2)) != first
-    (tmp_path / "gan_helpers" / "data.py").write_text("a = 2")
-    assert client.server_key(SandboxPolicy()) != first
+    package = tmp_path / "helpers"
+    package.mkdir()
+    (package / "data.py").write_text("a = 1")
+    policy = SandboxPolicy(packages=(package,), imports=("helpers.data",))
+    first = launcher.server_key(policy)
+    assert launcher.server_key(dataclasses.replace(policy, memory_bytes=GIB)) == first
+    assert launcher.server_key(dataclasses.replace(policy, threads=2)) != first
+    (package / "data.py").write_text("a = 2")
+    second = launcher.server_key(policy)
+    assert second != first
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    (tmp_path / "numpy-9.dist-info").mkdir()
+    assert launcher.server_key(policy) != second, "another version of an installed package"
 
 
 def test_a_private_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    folder = client.private_folder()
+    folder = launcher.private_folder()
     assert folder.stat().st_mode & 0o777 == 0o700
     folder.chmod(0o755)
     with pytest.raises(SandboxError, match="permissions 0700"):
-        client.private_folder()
+        launcher.private_folder()
 
 
 def test_a_failing_import_is_told(tmp_path, monkeypatch):
@@ -726,10 +736,10 @@ def test_a_process_with_threads_is_never_forked():
     process = run_child(
         """
         import threading, time
-        from autograder.sandbox import server
-        server.import_all(["json"])
+        from autograder.sandbox import forkserver
+        forkserver.import_all(["json"])
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-        server.import_all(["json"])
+        forkserver.import_all(["json"])
         """
     )
     text = process.communicate(timeout=60)[0]
@@ -782,7 +792,7 @@ def test_without_namespaces_nothing_is_run(tmp_path):
     # The kernels' own filter stands in for a machine that allows no namespaces.
     grader = run_child(
         """
-        from autograder.sandbox import SandboxError, linux, seccomp
+        from autograder.sandbox import SandboxError, syscalls, seccomp
         syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
         syscalls.set_seccomp(seccomp.program())
         try:
@@ -793,7 +803,7 @@ def test_without_namespaces_nothing_is_run(tmp_path):
         env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
     )
     text = grader.communicate(timeout=120)[0]
-    assert text.startswith("Nothing was graded: this machine does not let the autograder wall off")
+    assert text.startswith("No kernel was started: this machine does not let the sandbox wall off")
     assert 'SandboxPolicy(isolation="none")' in text
 
 
@@ -807,13 +817,12 @@ def test_the_risk_can_be_accepted_explicitly():
         assert not kernel.is_alive()
 
 
-def test_an_ordinary_user_gets_the_same_wall(tmp_path, monkeypatch):
+def test_an_ordinary_user_gets_the_same_wall(tmp_path):
     """An account without any capability, as grading users mostly are."""
-    monkeypatch.delenv("GAN_HELPERS_DATA", raising=False)  # it would be one folder more
     grader = run_child(
         """
         import os
-        from autograder.sandbox import linux
+        from autograder.sandbox import syscalls
         user, group = os.geteuid(), os.getegid()  # Linux lets nobody pass account 0 on
         syscalls.unshare(syscalls.CLONE_NEWUSER)
         Path("/proc/self/setgroups").write_text("deny")
@@ -865,8 +874,8 @@ def test_policies_check_their_values_and_survive_json():
 
 
 def test_folders_that_show_the_checks_are_refused(monkeypatch):
-    monkeypatch.setattr(sys, "path", [*sys.path, str(mounts.REPOSITORY.parent)])
-    with pytest.raises(ValueError, match="and with it the checks"):
+    monkeypatch.setattr(sys, "path", [*sys.path, str(COURSE_ROOT.parent)])
+    with pytest.raises(ValueError, match=f"and with it everything in {COURSE_ROOT}"):
         mounts.visible_folders(LIGHT)
 
 

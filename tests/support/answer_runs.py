@@ -22,7 +22,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.course import COURSE_ROOT, Assignment
-from autograder.execution.runner import RunLimits
+from autograder.execution.limits import RunLimits
 from autograder.grading.grader import Grader
 from autograder.judging.judge import Judge
 from autograder.verdict import Verdict
