@@ -71,7 +71,7 @@ class CellRunner:
         """
         cell = _code_cell(source)
         started = time.monotonic()
-        timer = KernelTimer(await self._cpu_seconds())
+        timer = KernelTimer(self._last_cpu)
         watchdog = asyncio.ensure_future(self._watch(timer))
         try:
             await self._execute(cell, where, record)
@@ -94,6 +94,10 @@ class CellRunner:
         try:
             await self._client.execute_alone(cell)
             record.status = CellStatus.OK
+            if self._client.exiting:
+                # How far a kernel comes that ends itself depends on the machine.
+                await asyncio.to_thread(self._sandbox.kill)
+                self._kernel_died(where, record)
         except CellTimeoutError:
             record.status = CellStatus.ERROR
             seconds = f"{self._limits.output_seconds:g} seconds"

@@ -41,11 +41,18 @@ class CappedClient(nbclient.NotebookClient):
             iopub_timeout=limits.output_seconds,
             raise_on_iopub_timeout=True,
             store_widget_state=False,
+            on_cell_executed=self._read_reply,
             # Its default is the logger of the whole application, such as nbgrader's.
             log=_log,
         )
         self._most = limits.output_bytes
         self._taken = 0
+        self._exiting = False
+
+    @property
+    def exiting(self) -> bool:
+        """Whether the present cell has asked for the end of the kernel, as ``quit()`` does."""
+        return self._exiting
 
     @property
     def flooded(self) -> bool:
@@ -64,9 +71,14 @@ class CappedClient(nbclient.NotebookClient):
         """
         self.nb.cells = [cell]
         self._taken = 0
+        self._exiting = False
         # A display that a later cell updates is a cell that is no longer there.
         self.reset_execution_trackers()
         await self.async_execute_cell(cell, 0, store_history=False)
+
+    def _read_reply(self, *, execute_reply: dict[str, Any], **_: Any) -> None:
+        payload = execute_reply["content"].get("payload", [])
+        self._exiting = any(item.get("source") == "ask_exit" for item in payload)
 
     def process_message(
         self, msg: dict[str, Any], cell: NotebookNode, cell_index: int

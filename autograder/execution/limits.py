@@ -139,7 +139,9 @@ class KernelTimer:
         """The time until now, as far as it has been looked at."""
         still = self._still if self._still > _LONGEST_TURN else 0.0
         return KernelTime(
-            self._last_cpu - self._first_cpu, self._waiting + still, self._clock() - self._start
+            computing=self._last_cpu - self._first_cpu,
+            waiting=self._waiting + still,
+            wall=self._clock() - self._start,
         )
 
     def look(self, cpu_seconds: float) -> None:

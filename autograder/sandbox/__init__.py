@@ -1,6 +1,6 @@
 """Kernels for untrusted notebooks: quick to start, walled off, and watched.
 
-The package knows nothing of what the notebooks are about or what happens to their outputs: what
+The package does not know what the notebooks are about or what happens to their outputs: what
 kernels import, see and are told comes in as a :class:`SandboxPolicy`. See docs/sandbox.md for what
 the wall promises and what it does not. In the order of a kernel's life:
 

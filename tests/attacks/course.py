@@ -69,6 +69,8 @@ POLICY = dataclasses.replace(
     cpu_seconds=60,
     idle_seconds=60,
 )
+#: The times are those of the kernel, so a busy machine changes nothing: no attack comes near a
+#: limit without going far beyond it.
 LIMITS = RunLimits(cell_seconds=3, notebook_seconds=14, grace_seconds=1, output_bytes=2 * MIB)
 
 RIGHT = {

@@ -46,7 +46,7 @@ from autograder.sandbox.manager import (
     blocking_client,
     sandboxed_kernel_manager,
 )
-from autograder.sandbox.policy import GIB, MIB, plain_size
+from autograder.sandbox.policy import GIB, KERNEL_IMPORTS, MIB, plain_size
 
 LIGHT = dataclasses.replace(
     course_policy(),
@@ -60,6 +60,10 @@ LIGHT = dataclasses.replace(
 )
 
 
+# How long anything may take, on the wall: nothing here is about speed.
+PATIENCE = 300
+
+
 class Notebook:
     """A kernel and a client that runs one cell after the other."""
 
@@ -70,10 +74,14 @@ class Notebook:
     def send(self, code: str) -> None:
         self.client.execute(textwrap.dedent(code))
 
-    def finish(self, seconds: float = 60) -> str:
-        """Return the text of the running cell, with the error as its last line."""
+    def finish(self, until: str | None = None) -> str:
+        """Return the text of the running cell, with the error as its last line.
+
+        Args:
+            until: Return when the cell has printed this, while it goes on.
+        """
         text = ""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             try:
                 message = self.client.get_iopub_msg(timeout=0.2)
@@ -84,17 +92,19 @@ class Notebook:
             content = message["content"]
             if message["msg_type"] == "stream":
                 text += content["text"]
+                if until is not None and until in text:
+                    return text
             elif message["msg_type"] == "error":
                 text += f"\n{content['ename']}: {content['evalue']}"
             elif message["msg_type"] == "display_data":
                 text += f"\n{sorted(content['data'])}"
             elif message["msg_type"] == "status" and content["execution_state"] == "idle":
                 return text
-        raise AssertionError(f"the cell did not finish in {seconds} seconds: {text[-500:]}")
+        raise AssertionError(f"the cell did not finish in {PATIENCE} seconds: {text[-500:]}")
 
-    def run(self, code: str, seconds: float = 60) -> str:
+    def run(self, code: str) -> str:
         self.send(code)
-        return self.finish(seconds)
+        return self.finish()
 
 
 @contextlib.contextmanager
@@ -115,8 +125,8 @@ def shared() -> Iterator[Notebook]:
         yield running
 
 
-def wait_until(condition, seconds: float = 20) -> bool:
-    end = time.monotonic() + seconds
+def wait_until(condition) -> bool:
+    end = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > end:
             return False
@@ -162,7 +172,7 @@ def test_a_kernel_trains_with_tensorflow_and_shows_plots_through_nbclient(tmp_pa
         cells=cells, metadata={"kernelspec": {"name": "julia-1.9", "display_name": "Julia"}}
     )
     manager = sandboxed_kernel_manager(course_policy(), tmp_path)
-    runner = nbclient.NotebookClient(book, km=manager, timeout=120)
+    runner = nbclient.NotebookClient(book, km=manager, timeout=PATIENCE)
 
     async def run() -> None:
         async with runner.async_setup_kernel():
@@ -224,7 +234,7 @@ def test_a_restarted_kernel_starts_afresh():
 def test_a_flood_of_output_is_not_taken_in():
     with notebook(dataclasses.replace(LIGHT, message_bytes=MIB)) as running:
         running.send("print('x' * 3 * 2**20)")
-        running.client.get_shell_msg(timeout=30)
+        running.client.get_shell_msg(timeout=PATIENCE)
         with pytest.raises(queue.Empty):
             while True:
                 message = running.client.get_iopub_msg(timeout=1)
@@ -423,8 +433,8 @@ def test_memory_of_many_processes_is_counted_together():
             for _ in range(8):
                 if os.fork() == 0:
                     block = b"x" * (200 * 2**20)
-                    time.sleep(60)
-            time.sleep(60)
+                    time.sleep(3600)
+            time.sleep(3600)
             """
         )
         assert "(the kernel ended)" in text
@@ -588,22 +598,24 @@ def test_a_kernel_that_ends_itself_is_seen():
 
 def test_interrupts_work_and_those_who_swallow_them_can_be_killed():
     with notebook() as running:
-        running.send("import time\nprint('go', flush=True)\ntime.sleep(100)")
-        time.sleep(0.3)
+        running.send("import time\nprint('go', flush=True)\ntime.sleep(3600)")
+        running.finish(until="go")
         running.kernel.interrupt()
         assert "KeyboardInterrupt" in running.finish()
         running.send(
             """
+            word = "go"
             while True:
                 try:
-                    time.sleep(100)
+                    print(word, flush=True)
+                    time.sleep(3600)
                 except BaseException:
-                    pass
+                    word = "swallowed"
             """
         )
-        time.sleep(0.3)
+        running.finish(until="go")
         running.kernel.interrupt()
-        time.sleep(0.3)
+        running.finish(until="swallowed")
         assert running.kernel.is_alive()
         running.kernel.kill()
         assert not running.kernel.is_alive()
@@ -638,7 +650,7 @@ def test_a_kernel_dies_with_its_grader():
         kernel = SandboxedKernel(policy)
         kernel.start()
         print(kernel.init_process, flush=True)
-        import time; time.sleep(100)
+        import time; time.sleep(3600)
         """
     )
     init = int(grader.stdout.readline())
@@ -647,6 +659,76 @@ def test_a_kernel_dies_with_its_grader():
     grader.wait()
     grader.stdout.close()
     assert wait_until(lambda: not alive(init))
+
+
+# -- another course -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def other_course(tmp_path: Path) -> Path:
+    """A course about something else, with a package, and secrets beside it."""
+    package = tmp_path / "course" / "heathelp"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("CELSIUS = 273.15")
+    (package / "units.py").write_text("from heathelp import CELSIUS\n\nboiling = CELSIUS + 100")
+    (tmp_path / "course" / "answers.py").write_text("secret = 1")
+    return tmp_path / "course"
+
+
+def test_another_course_gets_its_own_kernels_by_a_policy_alone(other_course, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    data = tmp_path / "measured"
+    data.mkdir()
+    (data / "heat.csv").write_text("20.5")
+    policy = SandboxPolicy(
+        packages=(other_course / "heathelp",),
+        imports=(*KERNEL_IMPORTS, "heathelp.units"),
+        environment={"HEAT_MODE": "marking"},
+        outputs="answers",
+        outputs_variable="HEAT_ANSWERS",
+        data=data,
+        data_variable="HEAT_DATA",
+        memory_bytes=512 * MIB,
+        idle_seconds=1,
+    )
+    with notebook(policy) as running:
+        text = running.run(
+            """
+            import os, sys
+            print("heathelp.units" in sys.modules)
+            import heathelp.units
+            print(heathelp.units.boiling, os.environ["HEAT_MODE"])
+            print(open(os.environ["HEAT_DATA"] + "/heat.csv").read(), os.environ["HEAT_ANSWERS"])
+            print(sorted(os.listdir(os.path.dirname(os.path.dirname(heathelp.__file__)))))
+            with open(os.environ["HEAT_ANSWERS"] + "/q1.txt", "w") as file:
+                file.write("373.15")
+            """
+        )
+        assert text.split("\n") == [
+            "True",
+            "373.15 marking",
+            "20.5 /submission/answers",
+            "['heathelp']",
+            "",
+        ]
+        assert running.kernel.read_file("answers/q1.txt", 100) == b"373.15"
+        assert "Read-only" in running.run("open(heathelp.__file__, 'w')")
+        for module in ("answers", "gan_helpers", "autograder"):
+            assert "ModuleNotFoundError" in running.run(f"import {module}")
+        text = running.run(
+            """
+            words = ("tensorflow", "keras", "GAN_HELPERS", "NBGRADER", "TF_")
+            print([name for name in [*sys.modules, *os.environ] if name.startswith(words)])
+            """
+        )
+        assert text.strip() == "[]"
+
+
+def test_no_word_of_a_course_is_in_the_package():
+    words = re.compile(r"gan_helpers|nbgrader|tensorflow|keras|student|evidence|course", re.I)
+    for path in Path(mounts.__file__).parent.glob("*.py"):
+        word = words.search(path.read_text())
+        assert word is None, f"{path.name}: {word}"
 
 
 # -- the fork server ----------------------------------------------------------------------------
@@ -738,11 +820,11 @@ def test_a_process_with_threads_is_never_forked():
         import threading, time
         from autograder.sandbox import forkserver
         forkserver.import_all(["json"])
-        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+        threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
         forkserver.import_all(["json"])
         """
     )
-    text = process.communicate(timeout=60)[0]
+    text = process.communicate(timeout=PATIENCE)[0]
     assert "RuntimeError: importing json started 1 threads" in text
 
 
@@ -802,7 +884,7 @@ def test_without_namespaces_nothing_is_run(tmp_path):
         """,
         env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
     )
-    text = grader.communicate(timeout=120)[0]
+    text = grader.communicate(timeout=PATIENCE)[0]
     assert text.startswith("No kernel was started: this machine does not let the sandbox wall off")
     assert 'SandboxPolicy(isolation="none")' in text
 
@@ -844,7 +926,7 @@ def test_an_ordinary_user_gets_the_same_wall(tmp_path):
         """,
         env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
     )
-    text = grader.communicate(timeout=120)[0]
+    text = grader.communicate(timeout=PATIENCE)[0]
     assert grader.returncode == 0, text
     account, _, folders = text.split("\n", 1)[0].partition(" ")
     assert account == "1000", text
