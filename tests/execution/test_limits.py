@@ -16,8 +16,8 @@ def timed(*looks: tuple[float, float]) -> KernelTime:
 
 
 def test_a_kernel_that_seldom_gets_its_turn_does_not_wait():
-    looks = [(0.2 * number, 0.01 * (number // 4)) for number in range(1, 501)]
-    assert timed(*looks) == KernelTime(pytest.approx(1.25), 0.0, pytest.approx(100))
+    looks = [(0.2 * number, 0.01 * (number // 9)) for number in range(1, 901)]
+    assert timed(*looks) == KernelTime(pytest.approx(1.0), 0.0, pytest.approx(180))
 
 
 def test_a_kernel_without_processor_time_waits():
