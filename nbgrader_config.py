@@ -54,16 +54,16 @@ c.RunAndJudge.store = str(ROOT / "evidence")
 c.Autograde.pre_convert_hook = "autograder.nbgrader_plugins.give_expected_name"
 
 # Feedback is our own page; it takes the marks from the gradebook itself.
-c.GenerateFeedback.exporter_class = "autograder.reports.feedback.FeedbackExporter"
+c.GenerateFeedback.exporter_class = "autograder.nbgrader_plugins.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []
 
 # Beside each submission formgrader shows what grading found, and the marking schemes.
-c.HTMLExporter.preprocessors = ["autograder.reports.marking_notes.DeskNotes"]
+c.HTMLExporter.preprocessors = ["autograder.nbgrader_plugins.DeskNotes"]
 
 # Downloads of an LMS in downloaded/ASSIGNMENT/archive/, for `nbgrader zip_collect ASSIGNMENT
 # --LmsCollector.lms=canvas`; `python -m autograder collect` does the same and tells more.
-c.ZipCollectApp.extractor_plugin = "autograder.lms.collect.SafeExtractor"
-c.ZipCollectApp.collector_plugin = "autograder.lms.collect.LmsCollector"
+c.ZipCollectApp.extractor_plugin = "autograder.nbgrader_plugins.SafeExtractor"
+c.ZipCollectApp.collector_plugin = "autograder.nbgrader_plugins.LmsCollector"
 
 # Hand-ins come through an LMS, so nbgrader's exchange is not used. Without its folder, formgrader
 # opens with a warning.

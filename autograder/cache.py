@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parent
 _version = functools.cache(importlib.metadata.version)
 
 
-def digest_of(files: Iterable[Path], packages: Iterable[str], *more: Any) -> str:
+def fingerprint(files: Iterable[Path], packages: Iterable[str], *more: Any) -> str:
     """Return a hash of what a result follows from.
 
     Args:
@@ -31,7 +31,7 @@ def digest_of(files: Iterable[Path], packages: Iterable[str], *more: Any) -> str
     return hashlib.sha256(json.dumps([contents, versions, *more]).encode()).hexdigest()
 
 
-def keep(path: Path, basis: str, value: Any) -> None:
+def store(path: Path, basis: str, value: Any) -> None:
     """Write a result into a file.
 
     Args:
@@ -47,7 +47,7 @@ def keep(path: Path, basis: str, value: Any) -> None:
     Path(file.name).replace(path)
 
 
-def kept(path: Path, basis: str) -> Any:
+def load(path: Path, basis: str) -> Any:
     """Return the result in a file, or None if there is none that follows from this."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

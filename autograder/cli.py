@@ -10,10 +10,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.course import COURSE_ROOT, Assignment, UnknownAssignmentError
+from autograder.course import (
+    COURSE_ROOT,
+    EVIDENCE_ROOT,
+    Assignment,
+    ClassFolder,
+    UnknownAssignmentError,
+)
 from autograder.execution.course_policy import course_policy, data_folder
-from autograder.grading.class_grader import ClassFolder, grade_class
-from autograder.grading.grader import EVIDENCE_ROOT, Grader
+from autograder.grading.class_grader import grade_class
+from autograder.grading.grader import Grader
 from autograder.judging.judge import JudgeError
 from autograder.lms.filenames import SYSTEMS
 from autograder.sandbox import SandboxError, SandboxPolicy

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 COURSE_ROOT = Path(__file__).resolve().parent.parent
 """The checkout that this package is part of."""
 
+EVIDENCE_ROOT = COURSE_ROOT / "evidence"
+"""Where runs are stored unless another folder is named."""
+
 CHECKS_ROOT = Path(__file__).resolve().parent / "checks"
 
 
@@ -113,6 +116,72 @@ class Assignment:
             if cell["cell_type"] == cell_type
         ]
         return [mark for mark in marks if mark.get("grade")]
+
+
+@dataclass(frozen=True)
+class ClassFolder:
+    """Where a class is graded: every path that grading reads or writes.
+
+    Attributes:
+        root: Folder with ``submitted/``, ``autograded/`` and ``gradebook.db``.
+        store: Folder for the evidence of runs.
+    """
+
+    root: Path = COURSE_ROOT
+    store: Path = EVIDENCE_ROOT
+
+    @property
+    def gradebook(self) -> Path:
+        """Nbgrader's database."""
+        return self.root / "gradebook.db"
+
+    @property
+    def gradebook_url(self) -> str:
+        """The address under which nbgrader opens the database."""
+        return f"sqlite:///{self.gradebook}"
+
+    @property
+    def autograded(self) -> Path:
+        """The folder of graded notebooks."""
+        return self.root / "autograded"
+
+    def submitters(self, assignment: str) -> list[str]:
+        """Return the students who have a folder for the assignment, sorted."""
+        return sorted(
+            path.parent.name
+            for path in (self.root / "submitted").glob(f"*/{assignment}")
+            if path.is_dir() and not path.is_symlink()
+        )
+
+    def submission(self, assignment: str, student: str) -> Path:
+        """Return the folder that a student handed in."""
+        return self.root / "submitted" / student / assignment
+
+    def graded(self, assignment: str) -> list[str]:
+        """Return the students for whom there is a graded notebook, sorted."""
+        notebooks = self.autograded.glob(f"*/{assignment}/{assignment}.ipynb")
+        return sorted(path.parent.parent.name for path in notebooks)
+
+    def graded_notebook(self, assignment: str, student: str) -> Path:
+        """Return the path of a student's graded notebook."""
+        return self.autograded / student / assignment / f"{assignment}.ipynb"
+
+    def run_record(self, assignment: str, run: str) -> Path:
+        """Return the path of what the grading machine wrote about a run.
+
+        Args:
+            assignment: Name of the assignment.
+            run: Name of the run's folder.
+        """
+        return self.store / assignment / run / "run.json"
+
+    def feedback_page(self, assignment: str, student: str) -> Path:
+        """Return the path of a student's feedback page."""
+        return self.root / "feedback" / student / assignment / f"{assignment}.html"
+
+    def report_page(self, assignment: str) -> Path:
+        """Return the path of the report on an assignment; its data is beside it, in ``.json``."""
+        return self.root / "reports" / f"{assignment}.html"
 
 
 def question_of(grade_id: str) -> str:

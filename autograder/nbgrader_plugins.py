@@ -16,12 +16,27 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
+from autograder.course import EVIDENCE_ROOT
 from autograder.execution.course_policy import course_policy
 from autograder.figures import FigureError, embed_figures
-from autograder.grading.grader import EVIDENCE_ROOT, Submission, shared_grader
-from autograder.grading.verdict_page import write_verdict
+from autograder.grading.graded_notebook import write_verdict
+from autograder.grading.grader import Submission, shared_grader
+from autograder.lms.collect import LmsCollector, SafeExtractor
+from autograder.reports.feedback import FeedbackExporter
+from autograder.reports.marking_notes import DeskNotes
 from autograder.submission import PLACEHOLDER, is_placeholder
 from autograder.verdict import Audience
+
+__all__ = [
+    "DeskNotes",
+    "EmbedFigures",
+    "FeedbackExporter",
+    "LmsCollector",
+    "RunAndJudge",
+    "SafeExtractor",
+    "SubmissionExporter",
+    "give_expected_name",
+]
 
 _STORY = "autograder"  # key of the notebook's metadata that carries the repairs to stage two
 

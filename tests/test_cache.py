@@ -4,33 +4,33 @@ from __future__ import annotations
 
 import json
 
-from autograder.cache import digest_of, keep, kept
+from autograder.cache import fingerprint, load, store
 
 
 def test_a_result_holds_for_its_basis_alone(tmp_path):
     path = tmp_path / "result.json"
-    assert kept(path, "a") is None
-    keep(path, "a", [1, {"b": None}])
-    assert kept(path, "a") == [1, {"b": None}]
-    assert kept(path, "b") is None
-    keep(path, "b", 2)
-    assert (kept(path, "a"), kept(path, "b")) == (None, 2)
+    assert load(path, "a") is None
+    store(path, "a", [1, {"b": None}])
+    assert load(path, "a") == [1, {"b": None}]
+    assert load(path, "b") is None
+    store(path, "b", 2)
+    assert (load(path, "a"), load(path, "b")) == (None, 2)
     assert list(tmp_path.iterdir()) == [path], "nothing half-written stays"
 
 
 def test_a_file_of_an_older_form_counts_as_none(tmp_path):
     path = tmp_path / "result.json"
     path.write_text(json.dumps({"params": 3}))
-    assert kept(path, "a") is None
+    assert load(path, "a") is None
 
 
 def test_digests_tell_changes_apart(tmp_path):
     path = tmp_path / "code.py"
-    seen = [digest_of([path], ())]
+    seen = [fingerprint([path], ())]
     for text in ("a = 1", "a = 2", ""):
         path.write_text(text)
-        seen.append(digest_of([path], ()))
-    seen += [digest_of([path], ("numpy",)), digest_of([path], (), "more"), digest_of([], ())]
+        seen.append(fingerprint([path], ()))
+    seen += [fingerprint([path], ("numpy",)), fingerprint([path], (), "more"), fingerprint([], ())]
     assert len(set(seen)) == len(seen)
     path.write_text("a = 1")
-    assert digest_of([path], ()) == seen[1]
+    assert fingerprint([path], ()) == seen[1]

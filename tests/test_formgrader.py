@@ -32,8 +32,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as expected
 from selenium.webdriver.support.ui import WebDriverWait
 
-from autograder.course import Assignment
-from autograder.grading.gradebook import ClassFolder
+from autograder.course import Assignment, ClassFolder
 from autograder.reports.class_report import write_report
 from tests.support.handed_in_outputs import hand_in_outputs
 from tests.support.nbgrader_command import NAME, ROOT, export, forget_students

@@ -9,9 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from autograder.course import Assignment
+from autograder.course import Assignment, ClassFolder
 from autograder.execution.course_policy import course_policy
-from autograder.grading.class_grader import ClassFolder, grade_class
+from autograder.grading.class_grader import grade_class
 from tests.support.nbgrader_command import NAME, export, nbgrader
 
 

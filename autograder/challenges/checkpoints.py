@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
 from autograder.challenges.hooks import Hook, When, run_file
+from autograder.challenges.kernel.drawn_weights import draw_weights
 from autograder.challenges.rendering import KERNEL, Step
 from autograder.evidence.seeds import seed_for
 
@@ -42,8 +41,5 @@ def restore_weights(name: str, when: When, cell: str) -> Hook:
 
 def planted_digests(challenge: str, name: str, shapes: Iterable[tuple[int, ...]]) -> list[str]:
     """Return the digests of the weights that :func:`plant_checkpoint` drew, one per weight."""
-    rng = np.random.default_rng(seed_for(challenge, name))
-    return [
-        hashlib.sha256(rng.normal(size=shape).astype(np.float32).tobytes()).hexdigest()
-        for shape in shapes
-    ]
+    weights = draw_weights(seed_for(challenge, name), shapes)
+    return [hashlib.sha256(values.tobytes()).hexdigest() for values in weights]

@@ -9,24 +9,24 @@ that the generator was given, and the modes both were called in, are recorded as
 
 from __future__ import annotations
 
-import inspect
 import itertools
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from autograder.challenges.probes import Probe
-from autograder.evidence.seeds import seed_for
+from autograder.challenges.hooks import Hook, When, run_file
 
-#: Learning rates of the optimizers that stand in. Different ones, so that they cannot be mixed up;
-#: the discriminator's is small, so that even after its step it takes the picture for real.
 GENERATOR_RATE = 2.0
+"""Learning rate of the generator's optimizer, another one than the discriminator's: they must not
+be mixed up."""
+
 DISCRIMINATOR_RATE = 0.005
+"""Learning rate of the discriminator's optimizer; small, so that even after its step the
+discriminator takes the picture for real."""
 
 
-def draw_step(seed: int) -> dict:
+def draw_step(seed: int) -> dict[str, Any]:
     """Draw images, both networks' weights and their factors in training mode.
 
     The discriminator takes the generator's picture for real, with a logit of 1.2 to 1.8, or of 0.3
@@ -37,9 +37,6 @@ def draw_step(seed: int) -> dict:
         ``images`` (8, 28, 28, 1), ``picture`` and ``weights`` (28, 28, 1), float32; ``bias``,
         ``painting`` and ``judging`` (the factors), numbers.
     """
-    # This text also runs in the student's kernel, so it stands alone.
-    import numpy as np
-
     rng = np.random.default_rng(seed)
     shape = (28, 28, 1)
     picture, weights = rng.uniform(-1, 1, shape), rng.normal(0, 0.05, shape)
@@ -56,13 +53,13 @@ def draw_step(seed: int) -> dict:
 
 def run_train_step(
     name: str,
-    when: Literal["before", "after"],
+    when: When,
     cell: str,
     *,
     noise_dim: int = 100,
     function: str = "train_step",
-) -> Probe:
-    """Return a probe that runs ``train_step(images)`` on the drawn networks.
+) -> Hook:
+    """Return a hook that runs ``train_step(images)`` on the drawn networks.
 
     Under its name it records ``picture``, ``weights`` and ``bias`` after one step, ``modes`` (a
     list of texts such as ``"generator True"``), and under ``<name>_noise`` the first eight noise
@@ -70,111 +67,23 @@ def run_train_step(
     their places afterwards.
 
     Args:
-        name: Name of the probe and of its record.
+        name: Name of the hook and of its record.
         when: Before or after the cell.
         cell: Grade id of the cell.
         noise_dim: Length of a noise vector.
         function: Name of the function in the notebook.
     """
-
-    def code(challenge: str) -> str:
-        call = f"_grading_step(draw_step({seed_for(challenge, name)}), {name!r})"
-        return "\n".join(
-            [
-                textwrap.dedent(inspect.getsource(draw_step)),
-                _RUN % {"noise_dim": noise_dim, "function": function, "rates": _RATES},
-                call,
-                "del _grading_step, draw_step",
-            ]
-        )
-
-    return Probe(name, when, cell, code, records=(name, f"{name}_noise"))
-
-
-_RATES = (GENERATOR_RATE, DISCRIMINATOR_RATE)
-
-_RUN = """
-def _grading_step(drawn, name):
-    import keras, tensorflow as tf
-    from gan_helpers import evidence
-    space, modes = globals(), []
-    noise = tf.Variable(tf.zeros((0, 0)), shape=tf.TensorShape([None, None]), trainable=False)
-
-    class Painter(keras.layers.Layer):
-        def build(self, shape):
-            self.picture = self.add_weight(name="picture", shape=(28, 28, 1))
-        def call(self, vectors, training=None):
-            modes.append(f"generator {bool(training)}")
-            noise.assign(vectors[:8])
-            factor = drawn["painting"] if training else 1.0
-            return factor * self.picture + tf.zeros((tf.shape(vectors)[0], 1, 1, 1))
-        def compute_output_shape(self, shape):
-            return (None, 28, 28, 1)
-
-    class Judge(keras.layers.Layer):
-        def build(self, shape):
-            self.pixels = self.add_weight(name="pixels", shape=(28, 28, 1))
-            self.bias = self.add_weight(name="bias", shape=())
-        def call(self, images, training=None):
-            modes.append(f"discriminator {bool(training)}")
-            factor = drawn["judging"] if training else 1.0
-            sums = tf.reduce_sum(tf.cast(images, "float32") * self.pixels, axis=[1, 2, 3])
-            return (factor * sums + self.bias)[:, None]
-        def compute_output_shape(self, shape):
-            return (None, 1)
-
-    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-
-    def discriminator_loss(real_output, fake_output):
-        real = cross_entropy(tf.ones_like(real_output), real_output)
-        return real + cross_entropy(tf.zeros_like(fake_output), fake_output)
-
-    def generator_loss(fake_output):
-        return cross_entropy(tf.ones_like(fake_output), fake_output)
-
-    generator = keras.Sequential([keras.Input((%(noise_dim)d,)), Painter()])
-    discriminator = keras.Sequential([keras.Input((28, 28, 1)), Judge()])
-    generator.layers[0].picture.assign(drawn["picture"])
-    discriminator.layers[0].pixels.assign(drawn["weights"])
-    discriminator.layers[0].bias.assign(drawn["bias"])
-    rates = %(rates)r
-    generator_optimizer = keras.optimizers.SGD(rates[0])
-    discriminator_optimizer = keras.optimizers.SGD(rates[1])
-    generator_optimizer.build(generator.trainable_variables)
-    discriminator_optimizer.build(discriminator.trainable_variables)
-    ours = {
-        "generator": generator, "discriminator": discriminator, "cross_entropy": cross_entropy,
-        "generator_loss": generator_loss, "discriminator_loss": discriminator_loss,
-        "generator_optimizer": generator_optimizer,
-        "discriminator_optimizer": discriminator_optimizer,
-        "noise_dim": %(noise_dim)d, "BATCH_SIZE": 8,
-    }
-    step, images = space[%(function)r], tf.constant(drawn["images"])
-    kept = {key: space[key] for key in ours if key in space}
-    space.update(ours)
-    modes.clear()
-    try:
-        # Eagerly, so that a graph made with other networks does not train those.
-        tf.config.run_functions_eagerly(True)
-        step(images)
-        evidence.record(
-            name, modes=list(modes), picture=generator.layers[0].picture,
-            weights=discriminator.layers[0].pixels, bias=discriminator.layers[0].bias,
-        )
-        # As a graph, if it is one: what NumPy draws in it is drawn once.
-        tf.config.run_functions_eagerly(False)
-        plain = getattr(step, "python_function", None)
-        again = step if plain is None else tf.function(plain)
-        again(images)
-        first = noise.numpy()
-        again(images)
-        evidence.record(name + "_noise", first=first, second=noise.numpy())
-    finally:
-        tf.config.run_functions_eagerly(False)
-        for key in ours:
-            del space[key]
-        space.update(kept)
-"""
+    return run_file(
+        name,
+        when,
+        cell,
+        "gan_step",
+        records=(name, f"{name}_noise"),
+        draw=draw_step,
+        function=function,
+        noise_dim=noise_dim,
+        rates=[GENERATOR_RATE, DISCRIMINATOR_RATE],
+    )
 
 
 def painted_pictures(drawn: Mapping[str, Any], modes: Iterable[str]) -> Iterator[np.ndarray]:
@@ -205,7 +114,7 @@ def discriminators(
     Args:
         drawn: From :func:`draw_step`.
         modes: As for :func:`painted_pictures`.
-        again: Whether the generator may have been updated before, and its images made anew.
+        again: Whether the generator may have been updated before, and its images made afresh.
     """
     pictures = [drawn["picture"], *(painted_pictures(drawn, modes) if again else ())]
     painting_factors, judging_factors = _factors(drawn, modes)
@@ -225,11 +134,11 @@ def discriminators(
 
 def _factors(drawn: Mapping[str, Any], modes: Iterable[str]) -> tuple[list[float], list[float]]:
     """Return the factors that the generator, and the discriminator, can have multiplied by."""
-    seen = set(modes)
+    different = set(modes)
 
     def of(network: str, in_training: float) -> list[float]:
         known = ((f"{network} True", in_training), (f"{network} False", 1.0))
-        return [factor for mode, factor in known if mode in seen]
+        return [factor for mode, factor in known if mode in different]
 
     return of("generator", drawn["painting"]), of("discriminator", drawn["judging"])
 

@@ -1,22 +1,25 @@
-"""Sentinel pictures: recognisable stand-ins for sample images, found again in any output.
+"""Marker pictures: recognisable stand-ins for sample images, found again in any output.
 
 A question such as "show the samples of epochs 10, 20, ..." can be answered with one figure, five
 figures, subplots, ``display`` and more. Instead of reading the code, the grading machine replaces
-the sample pictures by sentinels, a different one per epoch and per run, and looks for them in what
-the cell displayed. A sentinel is a ring around a 6 x 6 pattern of blocks; ring and pattern survive
-rescaling, colour maps and inversion.
+the sample pictures by markers, a different one for each epoch and each run, and looks for them in
+what the cell displayed. They are fiducial markers as robots use them, a ring around 6 x 6 blocks,
+and OpenCV's ArUco module finds them: S. Garrido-Jurado et al., "Automatic generation and detection
+of highly reliable fiducial markers under occlusion", Pattern Recognition 47 (2014).
 """
 
 from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
+import cv2
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 CELLS = 6
 """Blocks per side of the pattern."""
@@ -24,7 +27,9 @@ CELLS = 6
 _UNITS = CELLS + 4  # outer margin and ring, on both sides
 _MIN_DISTANCE = 9  # blocks by which any two patterns of a set differ
 _TOLERANCE = 3  # blocks that may be misread; less than half the distance, so never ambiguous
-_MIN_SIDE = 20  # pixels; below this the blocks cannot be told apart
+_SMALL = 400  # pixels; a smaller picture is enlarged, or its blocks would be a few pixels wide
+_ENLARGED = 3
+_MARGIN = 8  # pixels put around a picture
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ class SentinelSet:
 
     def rows(self, picture: Image.Image) -> list[list[int]]:
         """Return the epochs whose sentinels are seen in one picture, row by row from the top."""
-        return [[epoch for *_, epoch in row] for row in self._locate(picture)]
+        return [[place.epoch for place in row] for row in self._locate(picture)]
 
     def find(self, pictures: Iterable[Image.Image]) -> list[int]:
         """Return the epochs whose sentinels are seen, in reading order.
@@ -88,106 +93,92 @@ class SentinelSet:
         """
         return [epoch for picture in pictures for row in self.rows(picture) for epoch in row]
 
-    def _locate(self, picture: Image.Image) -> list[list[tuple[float, float, float, int]]]:
-        pixels = _as_rgb(picture)
-        found: list[tuple[float, float, float, int]] = []  # (y, x, height, epoch)
-        for mask in _colour_masks(pixels):
-            labels, _ = ndimage.label(mask)
-            for number, box in enumerate(ndimage.find_objects(labels), start=1):
-                pattern = _read_pattern(labels[box] == number, mask[box])
-                if pattern is None:
-                    continue
-                epoch = self._identify(pattern)
-                if epoch is not None:
-                    rows, columns = box
-                    centre = ((rows.start + rows.stop) / 2, (columns.start + columns.stop) / 2)
-                    found.append((*centre, rows.stop - rows.start, epoch))
-        return _reading_order(_without_repeats(found))
+    def _locate(self, picture: Image.Image) -> list[list[_Place]]:
+        rgb = np.asarray(_on_white(picture))
+        # Colour maps may give ring and pattern the same grey, so every channel is looked at.
+        channels = [cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), *cv2.split(rgb)]
+        scale = _ENLARGED if min(rgb.shape[:2]) < _SMALL else 1
+        places = [
+            place
+            for channel in channels
+            for place in self._locate_in(np.asarray(channel, np.uint8), scale)
+        ]
+        return _reading_order(_without_repeats(places))
 
-    def _identify(self, pattern: np.ndarray) -> int | None:
-        for epoch, own in self.patterns.items():
-            if np.count_nonzero(own != pattern) <= _TOLERANCE:
-                return epoch
-        return None
+    def _locate_in(self, channel: np.ndarray, scale: int) -> Iterator[_Place]:
+        """Yield the markers in one channel of a picture.
+
+        Args:
+            channel: uint8 of shape ``(height, width)``.
+            scale: How many times it is enlarged before.
+        """
+        # A marker may end where the picture ends; its ring needs something around it.
+        padded = np.pad(channel, _MARGIN, mode="edge")
+        if scale > 1:
+            size = (scale * padded.shape[1], scale * padded.shape[0])
+            padded = np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_LINEAR))
+        corners, identities, _ = self._detector.detectMarkers(padded)
+        epochs = list(self.patterns)
+        numbers = () if identities is None else np.ravel(identities)
+        for box, identity in zip(corners, numbers, strict=True):
+            x, y = (box[0] / scale).T
+            yield _Place(float(y.mean()), float(x.mean()), float(np.ptp(y)), epochs[int(identity)])
+
+    @cached_property
+    def _detector(self) -> cv2.aruco.ArucoDetector:
+        # ArUco's markers have a dark ring, ours a bright one: theirs inverted.
+        rows = [
+            cv2.aruco.Dictionary.getByteListFromBits((~pattern).astype(np.uint8))
+            for pattern in self.patterns.values()
+        ]
+        dictionary = cv2.aruco.Dictionary(np.concatenate(rows), CELLS, _TOLERANCE)
+        parameters = cv2.aruco.DetectorParameters()
+        parameters.detectInvertedMarker = True
+        parameters.errorCorrectionRate = 1.0
+        parameters.minMarkerPerimeterRate = 0.01
+        parameters.maxMarkerPerimeterRate = 8.0
+        parameters.minDistanceToBorder = 0
+        parameters.adaptiveThreshWinSizeMax = 53
+        return cv2.aruco.ArucoDetector(dictionary, parameters)
 
 
-def _as_rgb(picture: Image.Image) -> np.ndarray:
+class _Place(NamedTuple):
+    """Where a marker is, in pixels from the top left: its centre and its height."""
+
+    y: float
+    x: float
+    height: float
+    epoch: int
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Return a picture as RGB; transparent figures are seen on the notebook's white page."""
     if picture.mode in ("RGBA", "LA", "P", "PA"):
-        # Transparent figures are seen on the notebook's white page.
         rgba = picture.convert("RGBA")
-        page = Image.new("RGBA", rgba.size, "white")
-        picture = Image.alpha_composite(page, rgba)
-    return np.asarray(picture.convert("RGB"), dtype=np.int16)
+        picture = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba)
+    return picture.convert("RGB")
 
 
-def _colour_masks(pixels: np.ndarray, *, most: int = 12, tolerance: int = 48) -> list[np.ndarray]:
-    """Return a mask per frequent colour; the ring is one of them, whatever the colour map."""
-    coarse = (pixels // 16).astype(np.int32)
-    codes = (coarse[..., 0] * 16 + coarse[..., 1]) * 16 + coarse[..., 2]
-    counts = np.bincount(codes.ravel(), minlength=4096)
-    masks: list[np.ndarray] = []
-    taken: list[np.ndarray] = []
-    for code in np.argsort(counts)[::-1]:
-        if counts[code] < _MIN_SIDE * _MIN_SIDE // 8 or len(masks) == most:
-            break
-        colour = np.median(pixels[codes == code], axis=0)
-        if any(np.abs(colour - other).max() < tolerance // 2 for other in taken):
-            continue
-        taken.append(colour)
-        masks.append(np.abs(pixels - colour).max(axis=-1) < tolerance)
-    return masks
-
-
-def _read_pattern(component: np.ndarray, mask: np.ndarray) -> np.ndarray | None:
-    """Read the blocks inside a candidate ring, or None if it is no ring.
-
-    Args:
-        component: Boolean array, True where the component is, cut to its bounding box.
-        mask: The same part of the whole mask: blocks need not be connected to the ring.
-    """
-    height, width = component.shape
-    if min(height, width) < _MIN_SIDE or max(height, width) > 3 * min(height, width):
-        return None
-    units = CELLS + 2  # the box ends with the ring
-    top, left = max(1, height // (2 * units)), max(1, width // (2 * units))
-    ring = (component[top], component[-1 - top], component[:, left], component[:, -1 - left])
-    # Tick labels of a neighbour may cover part of an edge; a chance match of the pattern is
-    # improbable enough (about 1 in 200,000) that the ring need not be perfect.
-    if min(edge.mean() for edge in ring) < 0.5:
-        return None
-    pattern = np.empty((CELLS, CELLS), bool)
-    for row in range(CELLS):
-        for column in range(CELLS):
-            # The middle of the block: its edges are blurred by rescaling.
-            y0, y1 = ((row + 1 + part) * height / units for part in (0.3, 0.7))
-            x0, x1 = ((column + 1 + part) * width / units for part in (0.3, 0.7))
-            block = mask[int(y0) : max(int(y1), int(y0) + 1), int(x0) : max(int(x1), int(x0) + 1)]
-            pattern[row, column] = block.mean() > 0.5
-    return pattern
-
-
-def _without_repeats(
-    found: Sequence[tuple[float, float, float, int]],
-) -> list[tuple[float, float, float, int]]:
-    """Drop a sentinel seen twice at one place, once per colour mask."""
-    unique: list[tuple[float, float, float, int]] = []
-    for y, x, height, epoch in found:
+def _without_repeats(places: Iterable[_Place]) -> list[_Place]:
+    """Drop a marker seen twice at one place, once in each of several channels."""
+    unique: list[_Place] = []
+    for place in places:
         if not any(
-            epoch == other and abs(y - v) < height / 2 and abs(x - u) < height / 2
-            for v, u, _, other in unique
+            place.epoch == other.epoch
+            and abs(place.y - other.y) < place.height / 2
+            and abs(place.x - other.x) < place.height / 2
+            for other in unique
         ):
-            unique.append((y, x, height, epoch))
+            unique.append(place)
     return unique
 
 
-def _reading_order(
-    found: Sequence[tuple[float, float, float, int]],
-) -> list[list[tuple[float, float, float, int]]]:
+def _reading_order(places: Iterable[_Place]) -> list[list[_Place]]:
     """Return the rows from the top, each sorted from left to right."""
-    rows: list[list[tuple[float, float, float, int]]] = []
-    for item in sorted(found):
-        if rows and item[0] - rows[-1][0][0] < item[2] / 2:
-            rows[-1].append(item)
+    rows: list[list[_Place]] = []
+    for place in sorted(places):
+        if rows and place.y - rows[-1][0].y < place.height / 2:
+            rows[-1].append(place)
         else:
-            rows.append([item])
-    return [sorted(row, key=lambda entry: entry[1]) for row in rows]
+            rows.append([place])
+    return [sorted(row, key=lambda place: place.x) for row in rows]

@@ -26,7 +26,7 @@ import msgspec
 import numpy as np
 from PIL import Image
 
-from autograder.cache import digest_of, keep, kept, source_files
+from autograder.cache import fingerprint, load, source_files, store
 from autograder.evidence.arrays import read_arrays
 from autograder.evidence.images import load_picture
 from autograder.evidence.schema import KINDS, ArrayReference, CellStatus, Model, RunRecord
@@ -89,7 +89,7 @@ class Evidence:
     def computed(self, what: str, compute: Callable[[], Any]) -> Any:
         """Return something that follows from this evidence and takes long to compute.
 
-        It is kept in the run's folder: when a check has changed, a class is judged again in
+        It is stored in the run's folder: when a check has changed, a class is judged again in
         seconds. A change of the code that computes it makes it be computed anew.
 
         Args:
@@ -98,10 +98,10 @@ class Evidence:
         """
         path = self.folder / "computed.json"
         if self._computed is None:
-            self._computed = kept(path, _computing_code()) or {}
+            self._computed = load(path, _computing_code()) or {}
         if what not in self._computed:
             self._computed[what] = compute()
-            keep(path, _computing_code(), self._computed)
+            store(path, _computing_code(), self._computed)
         return self._computed[what]
 
     def why_missing(self, cell: str) -> str:
@@ -179,7 +179,7 @@ class Recording:
         if kind not in kinds:
             self._refuse(name, described, tag, [kind.WORDS for kind in kinds])
         try:
-            record = msgspec.convert(described, kind)
+            record = msgspec.convert(_with_known_items(described), kind)
         except (msgspec.ValidationError, RecursionError):
             raise Unmet(f"The record of {name} is damaged.") from None
         if isinstance(record, Model):
@@ -248,7 +248,7 @@ class Recording:
 @functools.cache
 def _computing_code() -> str:
     code = source_files("evidence", "challenges", "judging")
-    return digest_of(code, ("numpy", "pillow", "scipy"))
+    return fingerprint(code, ("numpy", "opencv-python-headless", "pillow"))
 
 
 _UNFINISHED = {
@@ -256,6 +256,22 @@ _UNFINISHED = {
     CellStatus.TOO_MUCH_OUTPUT: "wrote too much, and was stopped",
     CellStatus.KERNEL_DIED: "ended the kernel",
 }
+
+
+def _with_known_items(described: dict[str, Any]) -> dict[str, Any]:
+    """Return a record in which items of no known kind are others, so that the rest can be read."""
+    items = described.get("items")
+    if isinstance(items, list):
+        return {**described, "items": [_known(item) for item in items]}
+    if isinstance(items, dict):
+        return {**described, "items": {name: _known(item) for name, item in items.items()}}
+    return described
+
+
+def _known(item: Any) -> dict[str, Any]:
+    if isinstance(item, dict) and isinstance(item.get("kind"), str) and item["kind"] in KINDS:
+        return _with_known_items(item)
+    return {"kind": "other"}
 
 
 def _short(text: Any) -> str:

@@ -8,7 +8,7 @@ dictionaries apart. Missing fields have the value that the recorder writes where
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import msgspec
 
@@ -370,8 +370,10 @@ class RunRecord(msgspec.Struct, kw_only=True):
     resources: Resources = msgspec.field(default_factory=Resources)
 
 
+FORMAT = 2
+"""Number of the form of ``run.json``; a run of another form is run again."""
+
 KINDS: dict[str, type[Described]] = {
-    kind.__struct_config__.tag: kind
-    for kind in Anything.__args__  # type: ignore[misc]
+    str(kind.__struct_config__.tag): kind for kind in get_args(Anything)
 }
 """Maps the word by which a record names a kind to its class."""

@@ -19,14 +19,13 @@ from typing import Any
 
 import nbformat
 
-from autograder.course import Assignment
-from autograder.grading.gradebook import ClassFolder, ClassGradebook
-from autograder.grading.grader import Grader, remove_abandoned_runs, shared_grader
-from autograder.grading.verdict_page import write_verdict
+from autograder.course import Assignment, ClassFolder
+from autograder.grading.gradebook import ClassGradebook
+from autograder.grading.graded_notebook import write_verdict
+from autograder.grading.grader import Grader, shared_grader
+from autograder.grading.stored_runs import remove_abandoned_runs
 from autograder.sandbox import SandboxPolicy
 from autograder.verdict import Audience
-
-__all__ = ["ClassFolder", "Outcome", "Task", "grade_class", "run_and_judge"]
 
 _WRITTEN_AT_ONCE = 20
 _WRITTEN_EVERY = 10.0  # seconds, so that formgrader shows marks while others are still run

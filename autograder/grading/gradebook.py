@@ -16,7 +16,6 @@ import stat
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -33,8 +32,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.course import COURSE_ROOT, Assignment
-from autograder.grading.grader import EVIDENCE_ROOT
+from autograder.course import COURSE_ROOT, Assignment, ClassFolder
 from autograder.sandbox import SandboxPolicy
 from autograder.submission import PLACEHOLDER, gradebook_view, release_view
 
@@ -60,40 +58,6 @@ _log = logging.getLogger(__name__)
 _LOCK_SECONDS = 60  # how long to wait for formgrader, or whoever else writes into the gradebook
 
 
-@dataclass(frozen=True)
-class ClassFolder:
-    """Where a class is graded.
-
-    Attributes:
-        root: Folder with ``submitted/``, ``autograded/`` and ``gradebook.db``.
-        store: Folder for the evidence of runs.
-    """
-
-    root: Path = COURSE_ROOT
-    store: Path = EVIDENCE_ROOT
-
-    def submitters(self, assignment: str) -> list[str]:
-        """Return the students who have a folder for the assignment, sorted."""
-        return sorted(
-            path.parent.name
-            for path in (self.root / "submitted").glob(f"*/{assignment}")
-            if path.is_dir() and not path.is_symlink()
-        )
-
-    def submission(self, assignment: str, student: str) -> Path:
-        """Return the folder that a student handed in."""
-        return self.root / "submitted" / student / assignment
-
-    def graded(self, assignment: str) -> list[str]:
-        """Return the students for whom there is a graded notebook, sorted."""
-        found = self.root.glob(f"autograded/*/{assignment}/{assignment}.ipynb")
-        return sorted(path.parent.parent.name for path in found)
-
-    def graded_notebook(self, assignment: str, student: str) -> Path:
-        """Return the graded notebook of a student."""
-        return self.root / "autograded" / student / assignment / f"{assignment}.ipynb"
-
-
 class ClassGradebook:
     """nbgrader's gradebook and ``autograded/`` of one class and one assignment.
 
@@ -112,7 +76,7 @@ class ClassGradebook:
         config = PyFileConfigLoader("nbgrader_config.py", path=str(COURSE_ROOT)).load_config()
         if folder.root != COURSE_ROOT:
             config.CourseDirectory.root = str(folder.root)
-            config.CourseDirectory.db_url = f"sqlite:///{folder.root / 'gradebook.db'}"
+            config.CourseDirectory.db_url = folder.gradebook_url
         config.RunAndJudge.store = str(folder.store)
         config.RunAndJudge.accept_risk_without_wall = bool(policy and policy.isolation == "none")
         self._assignment = assignment

@@ -1,4 +1,4 @@
-"""Graded notebooks, as grading leaves them in ``autograded/``: the verdict, and a student's work.
+"""Graded notebooks in ``autograded/``: verdicts and answers, written and read.
 
 Grading writes what it found into the notebook's metadata. Feedback, the class report and the notes
 for formgrader read it from there, so that none of them has to repair, run or judge anything.
@@ -6,29 +6,26 @@ for formgrader read it from there, so that none of them has to repair, run or ju
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import html
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment, question_of
-from autograder.evidence.images import decode_picture
-from autograder.verdict import NoteKind, Verdict
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
+from autograder.grading.outline import Outline, Question
+from autograder.verdict import Audience, NoteKind, QuestionVerdict, Verdict
 
 NOTES_ID = "autograder-notes"
 """Id of the cell that grading puts at the top of a notebook where there is something to tell."""
 
 _KEY = "autograder"  # of the notebook's metadata
-_PICTURES = ("image/png", "image/jpeg", "image/gif")
-_DATA_URI = re.compile(r"data:(image/(?:png|jpeg|gif));base64,([A-Za-z0-9+/=\s]+)")
-_HEADING = re.compile(r"^(#{2,4}) +(.+?)\s*$", re.MULTILINE)
-_WORTH = re.compile(r"\s*\(\d[^)]*marks?[^)]*\)")
+# Colours are said twice, by words and by hue; contrast holds on white and on dark pages.
+_PASSED = "color:#1a7f37;font-weight:600"
+_FAILED = "color:#c62828;font-weight:600"
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Record:
         """One sentence for each thing that was put right."""
         return self.verdict.texts(kind=NoteKind.REPAIR)
 
-    def keep_in(self, notebook: Any) -> None:
+    def write_to(self, notebook: Any) -> None:
         """Write it into a notebook's metadata, over whatever was there."""
         notebook["metadata"][_KEY] = {
             "run": self.run,
@@ -57,72 +54,21 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question of an assignment, as the course's notebook has it.
-
-    Attributes:
-        id: Its id, such as ``q2_1``.
-        grade_id: The cell that carries its marks, such as ``q2_1_check``.
-        title: Its heading, without marks: ``Question v1: the encoder``.
-        section: Heading of the section that it is in.
-        points: What it is worth.
-        manual: Whether a person marks it.
-    """
-
-    id: str
-    grade_id: str
-    title: str
-    section: str
-    points: float
-    manual: bool
-
-    @property
-    def name(self) -> str:
-        """The title as far as its colon, for places that are narrow: ``Question v1``."""
-        return self.title.partition(":")[0]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture that a cell of a handed-in notebook shows.
-
-    Attributes:
-        mime: ``image/png``, ``image/jpeg`` or ``image/gif``.
-        data: The file in base 64.
-        alt: What the student's cell says about it in words; may be empty.
-    """
-
-    mime: str
-    data: str
-    alt: str = ""
-
-    @property
-    def content(self) -> bytes:
-        """The bytes of the file, which a student made."""
-        return decode_picture(self.data)
-
-    @cached_property
-    def digest(self) -> str:
-        """Hash of the file."""
-        return hashlib.sha256(self.data.encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a student did for a question.
+class Answer:
+    """What a student handed in for a question.
 
     Attributes:
         question: The question.
         cells: The answer: solution cells, and cells of the student's own, before the cell that
             carries the marks.
-        given: Locked cells of the course before that, such as a training.
-        graded: The cell that carries the marks; a free-text answer is this cell.
+        provided_cells: Locked cells of the course before that, such as a training.
+        grade_cell: The cell that carries the marks; a free-text answer is this cell.
     """
 
     question: Question
     cells: tuple[Mapping[str, Any], ...]
-    given: tuple[Mapping[str, Any], ...]
-    graded: Mapping[str, Any]
+    provided_cells: tuple[Mapping[str, Any], ...]
+    grade_cell: Mapping[str, Any]
 
     @property
     def text(self) -> str:
@@ -140,64 +86,19 @@ class Graded:
     Attributes:
         student: The student.
         record: What grading wrote down.
-        works: The work on each question, in the order of the notebook.
+        answers: The answer to each question, in the order of the notebook.
     """
 
     student: str
     record: Record
-    works: tuple[Work, ...]
+    answers: tuple[Answer, ...]
 
     @property
     def cells(self) -> Iterator[Mapping[str, Any]]:
         """All code cells and answers, in order."""
-        for work in self.works:
-            yield from work.given
-            yield from work.cells
-
-
-@dataclass(frozen=True)
-class Outline:
-    """What there is to know about an assignment to read graded notebooks of it.
-
-    Attributes:
-        assignment: Its name.
-        questions: Its questions, in order.
-        course_cells: Ids of the course's own cells.
-    """
-
-    assignment: str
-    questions: tuple[Question, ...]
-    course_cells: frozenset[str]
-
-    @classmethod
-    def of(cls, assignment: Assignment) -> Outline:
-        """Return the outline of an assignment as its source is now."""
-        cells = frozenset(cell.id for cell in assignment.source.cells)
-        return cls(assignment.name, tuple(_questions(assignment)), cells)
-
-
-def _questions(assignment: Assignment) -> Iterator[Question]:
-    title, section = "", ""
-    for cell in assignment.source.cells:
-        nbgrader = cell.metadata.get("nbgrader", {})
-        if cell.cell_type == "markdown" and not nbgrader.get("grade"):
-            for level, heading in _HEADING.findall(cell.source):
-                section = _plain(heading) if level == "##" else section
-                title = "" if level == "##" else _plain(heading)
-        if nbgrader.get("grade"):
-            identity = question_of(nbgrader["grade_id"])
-            yield Question(
-                identity,
-                nbgrader["grade_id"],
-                title or identity,
-                section,
-                float(nbgrader["points"]),
-                cell.cell_type == "markdown",
-            )
-
-
-def _plain(heading: str) -> str:
-    return _WORTH.sub("", re.sub(r"[`*$]", "", heading)).strip()
+        for answer in self.answers:
+            yield from answer.provided_cells
+            yield from answer.cells
 
 
 def read_graded(path: Path, outline: Outline, student: str) -> Graded:
@@ -211,11 +112,11 @@ def read_graded(path: Path, outline: Outline, student: str) -> Graded:
     Raises:
         ValueError: If the notebook holds no verdict, because it was graded otherwise.
     """
-    return take_apart(json.loads(path.read_text(encoding="utf-8")), outline, student)
+    return parse(json.loads(path.read_text(encoding="utf-8")), outline, student)
 
 
-def take_apart(notebook: Mapping[str, Any], outline: Outline, student: str) -> Graded:
-    """Return the verdict and the work in a graded notebook; see :func:`read_graded`."""
+def parse(notebook: Mapping[str, Any], outline: Outline, student: str) -> Graded:
+    """Return the verdict and the answers in a graded notebook; see :func:`read_graded`."""
     try:
         record = read_record(notebook)
         known = record.verdict.assignment == outline.assignment
@@ -226,7 +127,7 @@ def take_apart(notebook: Mapping[str, Any], outline: Outline, student: str) -> G
             f"The graded notebook of {student} holds no verdict of this autograder; run "
             f"`python -m autograder regrade {outline.assignment} --student {student}` first."
         )
-    return Graded(student, record, works_in(notebook, outline))
+    return Graded(student, record, answers_in(notebook, outline))
 
 
 def read_record(notebook: Mapping[str, Any]) -> Record:
@@ -242,30 +143,30 @@ def read_record(notebook: Mapping[str, Any]) -> Record:
         raise ValueError(f"It holds no verdict: {error!r}.") from error
 
 
-def works_in(notebook: Mapping[str, Any], outline: Outline) -> tuple[Work, ...]:
-    """Return the work on each question in a notebook that has the course's marks."""
+def answers_in(notebook: Mapping[str, Any], outline: Outline) -> tuple[Answer, ...]:
+    """Return the answer to each question in a notebook that has the course's marks."""
     questions = {question.grade_id: question for question in outline.questions}
-    works: list[Work] = []
-    own: list[Mapping[str, Any]] = []
-    given: list[Mapping[str, Any]] = []
+    answers: list[Answer] = []
+    students: list[Mapping[str, Any]] = []
+    provided: list[Mapping[str, Any]] = []
     for cell in map(_joined, notebook["cells"]):
         nbgrader = cell["metadata"].get("nbgrader", {})
         question = questions.get(nbgrader.get("grade_id"))
         if question is not None:
-            answer = [cell] if question.manual else []
-            works.append(Work(question, (*own, *answer), tuple(given), cell))
-            own, given = [], []
-        elif nbgrader.get("solution") or (
-            cell.get("id") not in outline.course_cells and _is_own(cell)
-        ):
-            own.append(cell)
+            text = [cell] if question.manual else []
+            answers.append(Answer(question, (*students, *text), tuple(provided), cell))
+            students, provided = [], []
+        elif nbgrader.get("solution") or _was_added(cell, outline):
+            students.append(cell)
         elif cell["cell_type"] == "code":
-            given.append(cell)
-    return tuple(works)
+            provided.append(cell)
+    return tuple(answers)
 
 
-def _is_own(cell: Mapping[str, Any]) -> bool:
-    return cell.get("id") != NOTES_ID and bool(cell["source"].strip())
+def _was_added(cell: Mapping[str, Any], outline: Outline) -> bool:
+    """Return whether the student has added a cell."""
+    ours = cell.get("id") in outline.course_cells or cell.get("id") == NOTES_ID
+    return not ours and bool(cell["source"].strip())
 
 
 def _joined(cell: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -275,47 +176,68 @@ def _joined(cell: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**cell, "source": "".join(cell["source"])}
 
 
-def joined(value: str | Sequence[str]) -> str:
-    """Return a text of an output as one; files have it in lines."""
-    return value if isinstance(value, str) else "".join(value)
+def write_verdict(notebook: NotebookNode, record: Record, grade_ids: dict[str, str]) -> None:
+    """Replace the outputs of the grade cells by the verdict, and put notes at the top.
+
+    The plain-text form of an output is the number of points, which nbgrader reads as the mark of
+    the cell. Nothing that the student's kernel printed is left in a grade cell. The record itself
+    goes into the notebook's metadata, for feedback and report.
+
+    Args:
+        notebook: A repaired submission; changed in place.
+        record: What grading found.
+        grade_ids: Maps grade ids of autograded cells to questions.
+    """
+    verdict = record.verdict
+    record.write_to(notebook)
+    notebook.cells = [cell for cell in notebook.cells if cell.get("id") != NOTES_ID]
+    for cell in notebook.cells:
+        question = grade_ids.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        if question is not None:
+            result = verdict.question(question)
+            cell.outputs = [
+                new_output(
+                    "execute_result",
+                    {"text/plain": f"{result.points!r}", "text/html": question_table(result)},
+                    execution_count=None,
+                )
+            ]
+            cell.execution_count = None
+    notes = verdict.texts(audience=Audience.EVERYONE)
+    if notes:
+        cell = new_markdown_cell(notes_text(notes))
+        cell.id = NOTES_ID
+        notebook.cells.insert(0, cell)
 
 
-def pictures_of(cell: Mapping[str, Any]) -> list[Picture]:
-    """Return the pictures that a cell shows, in order, with what it says about them."""
-    return [
-        picture
-        for output in cell.get("outputs", ())
-        for picture in pictures_in(output.get("data", {}))
-    ]
+def question_table(question: QuestionVerdict) -> str:
+    """Return the checks of a question as an HTML table that reads well without colours."""
+    rows = "".join(
+        '<tr style="vertical-align:top">'
+        f'<td style="{_PASSED if check.passed else _FAILED};white-space:nowrap">'
+        f"{'✓ passed' if check.passed else '✗ not met'}</td>"
+        f'<td style="text-align:left">{html.escape(check.name)}'
+        + ("" if check.passed else f"<br><em>{html.escape(check.message)}</em>")
+        + f'</td><td style="white-space:nowrap">{check.points:g} / {check.max_points:g}</td></tr>'
+        for check in question.checks
+    )
+    return (
+        f'<table style="width:100%"><caption style="text-align:left">'
+        f"<strong>{html.escape(question.id)}: {question.points:g} of {question.max_points:g}"
+        "</strong></caption><thead><tr>"
+        '<th scope="col">Result</th><th scope="col" style="text-align:left">Check</th>'
+        f'<th scope="col">Marks</th></tr></thead><tbody>{rows}</tbody></table>'
+    )
 
 
-def pictures_in(data: Mapping[str, Any]) -> list[Picture]:
-    """Return the pictures in one output."""
-    if "text/html" in data:
-        # A picture inside HTML is what the reader sees; the other forms are then fallbacks.
-        finder = _PictureFinder()
-        finder.feed(joined(data["text/html"]))
-        if finder.found:
-            return finder.found
-    for mime in _PICTURES:
-        if mime in data:
-            return [Picture(mime, "".join(joined(data[mime]).split()))]
-    return []
+def notes_text(notes: Sequence[str]) -> str:
+    """Return Markdown that lists what happened to a submission, safe to render."""
+    items = "\n".join(f"- <span>{_safe(note)}</span>" for note in notes)
+    return f"**About this submission**\n\n{items}"
 
 
-class _PictureFinder(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[Picture] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = dict(attrs)
-        match = _DATA_URI.fullmatch(values.get("src") or "") if tag == "img" else None
-        if match:
-            alt = " ".join((values.get("alt") or "").split())
-            self.found.append(Picture(match[1], "".join(match[2].split()), alt[:500]))
-
-
-def data_uri(mime: str, content: bytes) -> str:
-    """Return the address by which a page holds a picture within itself."""
-    return f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"
+def _safe(text: str) -> str:
+    # Names and errors in the notes come from students: no Markdown, no formulas, no HTML.
+    special = "\\`*_{}[]()#+!|~$<>&\"'"
+    line = " ".join(text.split())
+    return "".join(f"&#{ord(char)};" if char in special else char for char in line)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import hashlib
 import json
-import os
 import shutil
-import tempfile
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,13 +13,11 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from autograder.cache import digest_of, source_files
-from autograder.challenges.hooks import load_plan
-from autograder.course import COURSE_ROOT, Assignment
+from autograder.course import EVIDENCE_ROOT, Assignment
 from autograder.execution.course_policy import course_policy
 from autograder.execution.limits import RunLimits
-from autograder.execution.runner import run_notebook
 from autograder.grading.graded_notebook import Record
+from autograder.grading.stored_runs import StoredRuns
 from autograder.judging.judge import Judge
 from autograder.sandbox import SandboxPolicy
 from autograder.submission import find_submission, read_submission, release_view, repair
@@ -36,16 +30,6 @@ from autograder.verdict import (
     Verdict,
     without_repeats,
 )
-
-EVIDENCE_ROOT = COURSE_ROOT / "evidence"
-"""Where runs are kept unless another folder is named."""
-
-_RUN_PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "matplotlib", "pillow")
-# Hashed when this process begins: it goes on with the code that it has loaded, also when the files
-# change.
-_RUN_CODE = digest_of(source_files("execution", "challenges", "evidence", "sandbox"), ())
-_RUNNING = ".running-"
-_ABANDONED_SECONDS = 86_400  # no run takes as long
 
 
 @dataclass(frozen=True)
@@ -134,10 +118,14 @@ class Grader:
         """The judge, shared by all submissions."""
         return Judge(self.store / "architectures", self.policy)
 
+    @cached_property
+    def runs(self) -> StoredRuns:
+        """The stored runs of the assignment."""
+        return StoredRuns(self.assignment, self.store, self.policy, self.limits)
+
     def run_folder(self, submission: Submission) -> Path:
         """Return the folder where the evidence of this submission is, or will be."""
-        key = hashlib.sha256(f"{submission.code_hash}/{self._surroundings}".encode()).hexdigest()
-        return self.store / self.assignment.name / key[:24]
+        return self.runs.folder(submission.code_hash)
 
     def has_run(self, submission: Submission) -> bool:
         """Return whether the evidence of this submission is there."""
@@ -155,22 +143,7 @@ class Grader:
         """
         folder = self.run_folder(submission)
         if not self.has_run(submission):
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            # Under a name of its own until it is complete: a killed run leaves nothing behind
-            # that looks finished.
-            partial = Path(tempfile.mkdtemp(prefix=_RUNNING, dir=folder.parent))
-            try:
-                run_notebook(
-                    submission.notebook,
-                    partial,
-                    plan=load_plan(self.assignment.checks_folder),
-                    policy=self.policy,
-                    limits=self.limits,
-                )
-                with contextlib.suppress(OSError):  # another grader was first: its run stands
-                    partial.rename(folder)
-            finally:
-                shutil.rmtree(partial, ignore_errors=True)
+            self.runs.run(submission.notebook, folder)
         return folder
 
     def grade(self, submission: Submission) -> Verdict:
@@ -202,37 +175,12 @@ class Grader:
         if "judge" in self.__dict__:
             self.judge.close()
 
-    @cached_property
-    def _surroundings(self) -> str:
-        """Hash of everything that a notebook runs against."""
-        return digest_of(
-            _run_files(self.assignment, self.policy),
-            _RUN_PACKAGES,
-            _RUN_CODE,
-            self.policy.conditions(),
-            vars(self.limits),
-            os.uname().machine,
-        )
-
-
-def _run_files(assignment: Assignment, policy: SandboxPolicy) -> list[Path]:
-    """Return the files that a notebook runs against, besides the autograder's own code."""
-    data = policy.data_folder()
-    return [
-        *sorted((COURSE_ROOT / "gan_helpers").rglob("*.py")),
-        assignment.checks_folder / "probes.py",
-        assignment.checks_folder / "plan.py",
-        *sorted((assignment.checks_folder / "in_kernel").glob("*.py")),
-        *sorted((assignment.checks_folder / "kernel").glob("*.py")),
-        *(sorted(data.glob("*.npz")) if data else ()),
-    ]
-
 
 _shared: dict[tuple[str, Path, str], tuple[list[tuple[str, int]], Grader]] = {}
 
 
 def shared_grader(name: str, *, store: Path, policy: SandboxPolicy) -> Grader:
-    """Return this process's grader of an assignment, made anew when its files have changed.
+    """Return this process's grader of an assignment, made again when its files have changed.
 
     A grader keeps a judge, and what it has read and hashed. A Jupyter server with formgrader has it
     for days, in which the instructor edits the notebook.
@@ -246,31 +194,17 @@ def shared_grader(name: str, *, store: Path, policy: SandboxPolicy) -> Grader:
         UnknownAssignmentError: If there is no such assignment.
     """
     assignment = Assignment.find(name)
-    figures = sorted(assignment.figures_folder.glob("*"))
-    files = [assignment.source_path, *figures, *_run_files(assignment, policy)]
+    fresh = Grader(assignment, store=store, policy=policy)
+    files = fresh.runs.files_in_memory()
     stamps = [(str(path), path.stat().st_mtime_ns) for path in files if path.exists()]
     key = (name, store, json.dumps(policy.to_json()))
     if key in _shared:
-        seen, grader = _shared[key]
-        if seen == stamps:
+        known_stamps, grader = _shared[key]
+        if known_stamps == stamps:
             return grader
         grader.close()
-    grader = Grader(assignment, store=store, policy=policy)
-    _shared[key] = (stamps, grader)
-    return grader
-
-
-def remove_abandoned_runs(store: Path, assignment: str) -> None:
-    """Remove what graders that were killed have left of unfinished runs.
-
-    Args:
-        store: Folder for the evidence of runs.
-        assignment: The assignment.
-    """
-    for folder in (store / assignment).glob(f"{_RUNNING}*"):
-        with contextlib.suppress(OSError):  # its grader has just finished it
-            if time.time() - folder.stat().st_mtime > _ABANDONED_SECONDS:
-                shutil.rmtree(folder)
+    _shared[key] = (stamps, fresh)
+    return fresh
 
 
 def _nothing_to_grade(assignment: Assignment, reason: str) -> Verdict:

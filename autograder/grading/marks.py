@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from nbgrader.api import (
     Assignment,
@@ -47,16 +46,11 @@ class StudentMarks:
         return max(0.0, round(sum(self.scores.values()) - self.penalty, 3))
 
 
-def gradebook_url(course: Path) -> str:
-    """Return the address of the gradebook in a course's folder."""
-    return f"sqlite:///{course / 'gradebook.db'}"
-
-
 def require_assignment(gradebook: Gradebook, assignment: str) -> None:
     """Say what to do if a gradebook does not know an assignment.
 
     Raises:
-        ValueError: It does not.
+        ValueError: If it does not.
     """
     try:
         gradebook.find_assignment(assignment)

@@ -88,7 +88,9 @@ def nearest_class(
     Returns:
         ``(N,)`` labels of those real images, and ``(N,)`` root mean square differences to them.
     """
-    small, known = (_pool(np.clip(one, 0, 1).astype(np.float64), 2) for one in (images, real))
+    small, known = (
+        _pool(np.clip(pictures, 0, 1).astype(np.float64), 2) for pictures in (images, real)
+    )
     squares = (small * small).sum(axis=1)[:, None] + (known * known).sum(axis=1)
     squares -= 2 * small @ known.T
     mean = np.maximum(squares.min(axis=1), 0) / small.shape[1]
@@ -98,4 +100,5 @@ def nearest_class(
 def _pool(images: np.ndarray, size: int) -> np.ndarray:
     """Return the means of parts of ``size`` x ``size`` pixels, one row for each image."""
     count, parts = len(images), 28 // size
-    return images.reshape(count, parts, size, parts, size).mean(axis=(2, 4)).reshape(count, -1)
+    means: np.ndarray = images.reshape(count, parts, size, parts, size).mean(axis=(2, 4))
+    return means.reshape(count, -1)

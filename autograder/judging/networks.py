@@ -1,7 +1,7 @@
 """Rebuilds a Keras model from the JSON that a student's kernel recorded, to look at its shape.
 
 Only classes on an allow-list are ever made, so that no code of a student's runs: no ``Lambda``,
-no custom layers, no functions by module path. What is found is kept on disk by the hash of the
+no custom layers, no functions by module path. What is learnt is stored on disk by the hash of the
 JSON; judging a class again then needs no TensorFlow.
 """
 
@@ -13,12 +13,13 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from autograder.cache import digest_of, keep, kept
+from autograder.cache import fingerprint, load, store
+from autograder.evidence.schema import Model
 from autograder.evidence.unmet import Unmet
 
 _LAYERS = frozenset(
@@ -101,7 +102,7 @@ class Rebuilder:
     """Rebuilds models, each architecture once.
 
     Args:
-        cache: Folder for what was found; None to keep it in memory only.
+        cache: Folder for architectures that were rebuilt; None for this process's memory only.
         build: What builds a model that is not known yet; in this process if left out.
     """
 
@@ -114,17 +115,17 @@ class Rebuilder:
         self._build_model = build or build_here
         self._known: dict[str, Architecture] = {}
 
-    def rebuild(self, description: Mapping[str, Any], name: str) -> Architecture:
+    def rebuild(self, model: Model, name: str) -> Architecture:
         """Return the architecture of a recorded model.
 
         Args:
-            description: Evidence of kind ``model``.
+            model: Its record.
             name: The model's name in the notebook, for the sentence if it fails.
 
         Raises:
             Unmet: If it has no configuration, holds anything not allowed, or does not build.
         """
-        text = description.get("config")
+        text = model.config
         if not isinstance(text, str):
             raise Unmet(
                 f"{name} cannot be looked into: build it from Keras' own layers, with "
@@ -137,20 +138,20 @@ class Rebuilder:
         return self._known[key]
 
     def _load(self, key: str) -> Architecture | None:
-        data = kept(self._cache / f"{key}.json", _code()) if self._cache else None
+        data = load(self._cache / f"{key}.json", _code()) if self._cache else None
         return None if data is None else Architecture.from_dict(data)
 
     def _build(self, config: dict[str, Any], name: str, key: str) -> Architecture:
         architecture = self._build_model(config, name)
         if self._cache:
             self._cache.mkdir(parents=True, exist_ok=True)
-            keep(self._cache / f"{key}.json", _code(), asdict(architecture))
+            store(self._cache / f"{key}.json", _code(), asdict(architecture))
         return architecture
 
 
 @functools.cache
 def _code() -> str:
-    return digest_of([Path(__file__)], ("keras", "tensorflow"))
+    return fingerprint([Path(__file__)], ("keras", "tensorflow"))
 
 
 def _parse(text: str, name: str) -> dict[str, Any]:

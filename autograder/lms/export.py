@@ -22,7 +22,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Enum, Unicode
 from traitlets.config.loader import PyFileConfigLoader
 
-from autograder.course import COURSE_ROOT, Assignment, question_of
+from autograder.course import COURSE_ROOT, Assignment, ClassFolder, question_of
 from autograder.grading.graded_notebook import read_record
 from autograder.grading.marks import require_assignment
 from autograder.lms.filenames import SYSTEMS
@@ -378,7 +378,7 @@ class LmsExporter(ExportPlugin):
             raise ValueError("An LMS takes one assignment at a time; name it with --assignment.")
         course = self._course or Path(self.parent.coursedir.root)
         assignment = Assignment.find(self.assignment[0])
-        marks = read_marks(gradebook, assignment.name, autograded=course / "autograded")
+        marks = read_marks(gradebook, assignment.name, autograded=ClassFolder(course).autograded)
         if self.student:
             marks = [one for one in marks if one.student in self.student]
         path = Path(self.roster) if self.roster else None
@@ -422,9 +422,9 @@ def export_marks(
     Raises:
         ValueError: If there is no gradebook, or an option is no good.
     """
-    database = course / "gradebook.db"
-    if not database.is_file():
-        raise ValueError(f"There is no gradebook {database}; grade first.")
+    folder = ClassFolder(course)
+    if not folder.gradebook.is_file():
+        raise ValueError(f"There is no gradebook {folder.gradebook}; grade first.")
     config = PyFileConfigLoader("nbgrader_config.py", path=str(COURSE_ROOT)).load_config()
     exporter = LmsExporter(
         course=course,
@@ -436,5 +436,5 @@ def export_marks(
         item=item,
     )
     exporter.log.setLevel(logging.CRITICAL)  # the notes are returned
-    with Gradebook(f"sqlite:///{database}", config.CourseDirectory.course_id) as gradebook:
+    with Gradebook(folder.gradebook_url, config.CourseDirectory.course_id) as gradebook:
         return exporter.export(gradebook)

@@ -22,19 +22,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from autograder.course import Assignment
+from autograder.course import Assignment, ClassFolder
 from autograder.evidence.images import load_picture
-from autograder.grading.gradebook import ClassFolder
-from autograder.grading.graded_notebook import (
-    Graded,
-    Outline,
-    Question,
-    data_uri,
-    pictures_of,
-    read_graded,
-    works_in,
-)
-from autograder.grading.marks import StudentMarks, gradebook_url, read_class_marks
+from autograder.grading.graded_notebook import Graded, answers_in, read_graded
+from autograder.grading.marks import StudentMarks, read_class_marks
+from autograder.grading.outline import Outline, Question
+from autograder.reports.pictures import data_uri, pictures_of
 from autograder.reports.render import environment
 from autograder.reports.reported_training import RealImages, SaidRuns, read_said_runs
 from autograder.reports.similarity import Answers, Likeness, find_likenesses
@@ -181,7 +174,7 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
             f"Nobody has been graded in {assignment.name}; run `python -m autograder grade "
             f"{assignment.name}` first."
         )
-    marks = read_class_marks(gradebook_url(folder.root), assignment.name)
+    marks = read_class_marks(folder.gradebook_url, assignment.name)
     outline, real = Outline.of(assignment), RealImages.read(data, assignment.name)
     entries, missing = [], []
     for student in students:
@@ -191,7 +184,7 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
             missing.append(str(error))
             continue
         said = read_said_runs(graded, folder.submission(assignment.name, student), real=real)
-        run = folder.store / assignment.name / (graded.record.run or "-") / "run.json"
+        run = folder.run_record(assignment.name, graded.record.run or "-")
         resources = (
             json.loads(run.read_text(encoding="utf-8"))["resources"] if run.is_file() else {}
         )
@@ -223,14 +216,14 @@ def gather(assignment: Assignment, folder: ClassFolder, *, data: Path | None) ->
 
 def _answers(entries: Sequence[Entry], outline: Outline, assignment: Assignment) -> list[Answers]:
     stubs, models = (
-        {work.question.id: work.text for work in works_in(notebook, outline)}
+        {answer.question.id: answer.text for answer in answers_in(notebook, outline)}
         for notebook in (release_view(assignment.source), assignment.source)
     )
     texts: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for entry in entries:
         if entry.graded.record.run:  # what could not be read has nobody's answers in it
-            for work in entry.graded.works:
-                texts[work.question.id][entry.student] = work.text
+            for answer in entry.graded.answers:
+                texts[answer.question.id][entry.student] = answer.text
     return [
         Answers(one.name, one.manual, texts[one.id], stubs[one.id], models[one.id])
         for one in outline.questions
@@ -240,10 +233,10 @@ def _answers(entries: Sequence[Entry], outline: Outline, assignment: Assignment)
 def _prints(entry: Entry) -> dict[str, str]:
     """Return hashes of what a student's machine has generated, by words for it."""
     prints = {}
-    for work in entry.graded.works:
-        shown = [picture.digest for cell in work.cells for picture in pictures_of(cell)]
+    for answer in entry.graded.answers:
+        shown = [picture.digest for cell in answer.cells for picture in pictures_of(cell)]
         if shown:
-            prints[f"{work.question.name}: the very same pictures"] = " ".join(shown)
+            prints[f"{answer.question.name}: the very same pictures"] = " ".join(shown)
     for place, one in enumerate(entry.said.printed, 1):
         if one.losses:
             prints[f"training {place} in the outputs: the very same time and last losses"] = (
@@ -268,9 +261,9 @@ def _tiles(graded: Graded, said: SaidRuns) -> Iterable[Tile]:
             yield Tile(_drawn(Image.fromarray(grid)), name, "Sixteen samples")
         return
     found = []
-    for place, work in enumerate(graded.works):
+    for place, answer in enumerate(graded.answers):
         # Before the first answer the course's own cells show the data; later, what was trained.
-        cells = (*work.given, *work.cells) if place else work.cells
+        cells = (*answer.provided_cells, *answer.cells) if place else answer.cells
         pictures = [picture for cell in cells for picture in pictures_of(cell)]
         for picture in reversed(pictures):
             try:
@@ -278,7 +271,7 @@ def _tiles(graded: Graded, said: SaidRuns) -> Iterable[Tile]:
             except ValueError:  # animations are left out, and what is damaged
                 continue
             if not _is_plot(small):
-                found.append(Tile(_drawn(small), work.question.name, picture.alt or "Picture"))
+                found.append(Tile(_drawn(small), answer.question.name, picture.alt or "Picture"))
                 break
     yield from found[-_PICTURES:]
 
@@ -459,15 +452,10 @@ def write_report(assignment: Assignment, folder: ClassFolder, *, data: Path | No
         ValueError: See :func:`gather`.
     """
     report = gather(assignment, folder, data=data)
-    page = report_path(folder.root, assignment.name)
+    page = folder.report_page(assignment.name)
     page.parent.mkdir(exist_ok=True)
     page.with_suffix(".json").write_text(
         json.dumps(report.to_dict(), ensure_ascii=False, indent=1), encoding="utf-8"
     )
     page.write_text(render(report), encoding="utf-8")
     return page
-
-
-def report_path(course: Path, assignment: str) -> Path:
-    """Return where the report of an assignment is; what formgrader shows of it is beside it."""
-    return course / "reports" / f"{assignment}.html"

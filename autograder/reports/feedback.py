@@ -20,17 +20,11 @@ from markupsafe import Markup
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
-from autograder.course import Assignment
-from autograder.grading.gradebook import ClassFolder
-from autograder.grading.graded_notebook import (
-    Graded,
-    Outline,
-    Work,
-    pictures_of,
-    read_graded,
-    take_apart,
-)
-from autograder.grading.marks import StudentMarks, gradebook_url, read_class_marks
+from autograder.course import Assignment, ClassFolder
+from autograder.grading.graded_notebook import Answer, Graded, parse, read_graded
+from autograder.grading.marks import StudentMarks, read_class_marks
+from autograder.grading.outline import Outline
+from autograder.reports.pictures import pictures_of
 from autograder.reports.render import environment, show_cell, show_markdown, show_picture
 from autograder.verdict import Audience, QuestionVerdict
 
@@ -39,37 +33,37 @@ from autograder.verdict import Audience, QuestionVerdict
 class _Shown:
     """A question as the template wants it."""
 
-    work: Work
+    answer: Answer
     marks: StudentMarks
     verdict: QuestionVerdict | None
 
     @property
     def id(self) -> str:
-        return self.work.question.id
+        return self.answer.question.id
 
     @property
     def title(self) -> str:
-        return self.work.question.title
+        return self.answer.question.title
 
     @property
     def section(self) -> str:
-        return self.work.question.section
+        return self.answer.question.section
 
     @property
     def points(self) -> float:
-        return self.work.question.points
+        return self.answer.question.points
 
     @property
     def manual(self) -> bool:
-        return self.work.question.manual
+        return self.answer.question.manual
 
     @property
     def score(self) -> float:
-        return self.marks.scores.get(self.work.question.grade_id, 0.0)
+        return self.marks.scores.get(self.answer.question.grade_id, 0.0)
 
     @property
     def waiting(self) -> bool:
-        return self.work.question.grade_id in self.marks.waiting
+        return self.answer.question.grade_id in self.marks.waiting
 
     @property
     def changed_by_hand(self) -> bool:
@@ -80,7 +74,7 @@ class _Shown:
         if self.verdict is None:
             if self.waiting:
                 return "waits for a person"
-            read = self.work.question.grade_id in self.marks.by_hand
+            read = self.answer.question.grade_id in self.marks.by_hand
             return "read by a person" if read else "not answered"
         unmet = sum(not check.passed for check in self.verdict.checks)
         if not unmet:
@@ -89,7 +83,7 @@ class _Shown:
 
     @property
     def comments(self) -> list[Markup]:
-        cells = [*self.work.cells, self.work.graded]
+        cells = [*self.answer.cells, self.answer.grade_cell]
         names = dict.fromkeys(_grade_id(cell) for cell in cells)
         found = [self.marks.comments[name] for name in names if name in self.marks.comments]
         return [show_markdown({"source": comment}) for comment in found]
@@ -98,17 +92,17 @@ class _Shown:
     def blocks(self) -> list[Markup]:
         return [
             block
-            for cell in self.work.cells
+            for cell in self.answer.cells
             if cell["source"].strip()
-            for block in show_cell(cell, f"your answer to {self.work.question.name}")
+            for block in show_cell(cell, f"your answer to {self.answer.question.name}")
         ]
 
     @cached_property
     def pictures(self) -> list[Markup]:
-        pictures = [picture for cell in self.work.given for picture in pictures_of(cell)]
+        pictures = [picture for cell in self.answer.provided_cells for picture in pictures_of(cell)]
         return [
             show_picture(
-                picture, f"Picture {number} from the cells before {self.work.question.name}"
+                picture, f"Picture {number} from the cells before {self.answer.question.name}"
             )
             for number, picture in enumerate(pictures, 1)
         ]
@@ -138,7 +132,9 @@ class FeedbackPage:
         """
         verdict = graded.record.verdict
         automatic = {question.id: question for question in verdict.questions}
-        questions = [_Shown(work, marks, automatic.get(work.question.id)) for work in graded.works]
+        questions = [
+            _Shown(answer, marks, automatic.get(answer.question.id)) for answer in graded.answers
+        ]
         return self._template.render(
             assignment=self.outline.assignment,
             student=graded.student,
@@ -171,7 +167,7 @@ class FeedbackExporter(Exporter):
             self._pages[name] = FeedbackPage(Outline.of(Assignment.find(name)))
         page = self._pages[name]
         marks = read_class_marks(place["db_url"], name, student=student)
-        graded = take_apart(nb, page.outline, student)
+        graded = parse(nb, page.outline, student)
         return page.render(graded, marks.get(student, StudentMarks())), resources
 
 
@@ -198,7 +194,7 @@ def write_feedback(
             f"Nobody has been graded in {assignment.name}; run `python -m autograder grade "
             f"{assignment.name}` first."
         )
-    marks = read_class_marks(gradebook_url(folder.root), assignment.name)
+    marks = read_class_marks(folder.gradebook_url, assignment.name)
     page = FeedbackPage(Outline.of(assignment))
     written, failures = [], {}
     for student in names:
@@ -212,7 +208,7 @@ def write_feedback(
         except ValueError as error:
             failures[student] = str(error)
             continue
-        target = folder.root / "feedback" / student / assignment.name / f"{assignment.name}.html"
+        target = folder.feedback_page(assignment.name, student)
         target.parent.mkdir(parents=True, exist_ok=True)
         _write(target, page.render(notebook, marks[student]))
         written.append(target)

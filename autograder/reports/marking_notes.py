@@ -18,16 +18,10 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from autograder.course import Assignment, UnknownAssignmentError
-from autograder.grading.graded_notebook import (
-    Graded,
-    Outline,
-    Picture,
-    Question,
-    pictures_of,
-    take_apart,
-)
-from autograder.reports.class_report import report_path
+from autograder.course import Assignment, ClassFolder, UnknownAssignmentError
+from autograder.grading.graded_notebook import Graded, parse
+from autograder.grading.outline import Outline, Question
+from autograder.reports.pictures import Picture, pictures_of
 from autograder.reports.render import environment, show_markdown
 from autograder.reports.reported_training import read_said_runs
 from autograder.verdict import Audience, NoteKind, QuestionVerdict
@@ -41,6 +35,11 @@ class DeskNotes(Preprocessor):
 
     enabled = True
 
+    @property
+    def store(self) -> str:
+        """Where runs are stored, if ``RunAndJudge`` is configured with a folder."""
+        return str(self.config.RunAndJudge.get("store", ""))
+
     def preprocess(self, nb: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
         """Add the notes, unless this page is not formgrader's or the assignment is not ours."""
         if "submission_id" not in resources:
@@ -50,19 +49,20 @@ class DeskNotes(Preprocessor):
         except UnknownAssignmentError:
             return nb, resources
         try:
-            graded = take_apart(nb, Outline.of(assignment), resources["student"])
+            graded = parse(nb, Outline.of(assignment), resources["student"])
         except ValueError as error:
             nb.cells.insert(0, _cell(Markup('<div class="desk">{}</div>').format(str(error))))
             return nb, resources
         # autograded/STUDENT/ASSIGNMENT is in the course's folder.
-        course = Path(resources["metadata"]["path"]).parents[2]
+        root = Path(resources["metadata"]["path"]).parents[2]
+        folder = ClassFolder(root, Path(self.store) if self.store else root / "evidence")
         schemes = {
             cell.metadata.nbgrader.grade_id: cell
             for cell in assignment.source.cells
             if cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("grade")
         }
         templates = environment()
-        cells = [_cell(templates.get_template("desk.html.j2").render(**_found(graded, course)))]
+        cells = [_cell(templates.get_template("desk.html.j2").render(**_findings(graded, folder)))]
         beside = templates.get_template("beside.html.j2")
         notes = {
             question.grade_id: _cell(
@@ -73,7 +73,7 @@ class DeskNotes(Preprocessor):
                     checks=_checks_before(graded, question),
                 )
             )
-            for question in (work.question for work in graded.works)
+            for question in (answer.question for answer in graded.answers)
             if question.manual
         }
         for cell in nb.cells:
@@ -90,10 +90,10 @@ def _cell(html: str) -> NotebookNode:
     return new_markdown_cell("\n".join(line for line in html.splitlines() if line.strip()))
 
 
-def _found(graded: Graded, course: Path) -> dict[str, Any]:
+def _findings(graded: Graded, folder: ClassFolder) -> dict[str, Any]:
     record, assignment = graded.record, graded.record.verdict.assignment
-    run = course / "evidence" / assignment / (record.run or "-") / "run.json"
-    page = report_path(course, assignment)
+    run = folder.run_record(assignment, record.run or "-")
+    page = folder.report_page(assignment)
     known = _read(page.with_suffix(".json"))
     return {
         "verdict": record.verdict,
@@ -101,7 +101,7 @@ def _found(graded: Graded, course: Path) -> dict[str, Any]:
         "problems": record.verdict.texts(audience=Audience.EVERYONE, kind=NoteKind.PROBLEM),
         "repairs": record.repairs,
         "resources": _read(run).get("resources", {}),
-        "said": read_said_runs(graded, course / "submitted" / graded.student / assignment),
+        "said": read_said_runs(graded, folder.submission(assignment, graded.student)),
         "report_made": known.get("made", ""),
         "in_report": known.get("students", {}).get(graded.student),
         "assignment": assignment,
@@ -120,12 +120,12 @@ def _scheme(cell: Mapping[str, Any]) -> Markup:
 def _pictures_before(graded: Graded, question: Question) -> list[tuple[str, Picture]]:
     """Return the last picture of each cell before an answer, with the cell's question."""
     found = []
-    for work in graded.works:
-        for cell in (*work.given, *work.cells):
+    for answer in graded.answers:
+        for cell in (*answer.provided_cells, *answer.cells):
             still = [one for one in pictures_of(cell) if one.mime != "image/gif"]
             if still:
-                found.append((work.question.name, still[-1]))
-        if work.question == question:
+                found.append((answer.question.name, still[-1]))
+        if answer.question == question:
             break
     return found[-_PICTURES:]
 
@@ -141,7 +141,7 @@ def _checks_before(graded: Graded, question: Question) -> list[tuple[str, Questi
 
 
 def _until(graded: Graded, question: Question) -> Iterator[Question]:
-    for work in graded.works:
-        if work.question == question:
+    for answer in graded.answers:
+        if answer.question == question:
             return
-        yield work.question
+        yield answer.question

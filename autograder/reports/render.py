@@ -18,7 +18,7 @@ from markupsafe import Markup
 from nbconvert.filters.ansi import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from autograder.grading.graded_notebook import Picture, joined, pictures_in
+from autograder.reports.pictures import Picture, joined, pictures_in
 
 PAGES = Path(__file__).parent / "templates"
 

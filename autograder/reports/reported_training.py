@@ -20,8 +20,9 @@ import numpy as np
 from autograder.evidence.arrays import MAX_ARRAYS_BYTES, read_arrays
 from autograder.evidence.reader import MAX_JSON_BYTES
 from autograder.evidence.unmet import one_line
-from autograder.grading.graded_notebook import Graded, joined
+from autograder.grading.graded_notebook import Graded
 from autograder.judging.image_quality import features
+from autograder.reports.pictures import joined
 from gan_helpers.metrics import frechet_distance
 
 _BUDGET = re.compile(r"^Budget: (\w{1,20}) ", re.MULTILINE)

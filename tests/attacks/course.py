@@ -42,8 +42,8 @@ from autograder.course import Assignment
 from autograder.execution.course_policy import course_policy
 from autograder.execution.limits import RunLimits
 from autograder.grading.grader import Grader, Submission
-from autograder.judging.judge import judge_here
 from autograder.judging.networks import Rebuilder
+from autograder.judging.pytest_plugin import judge_here
 from autograder.sandbox import SandboxPolicy
 from autograder.sandbox.policy import MIB
 from autograder.submission import release_view

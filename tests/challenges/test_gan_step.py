@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import textwrap
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +14,9 @@ from autograder.challenges.gan_step import (
     discriminators,
     draw_step,
     painted_pictures,
+    run_train_step,
 )
+from autograder.challenges.hooks import Plan
 
 TRAINING = ("generator True", "discriminator True")
 PLACES = [(0, 0, 0), (13, 7, 0), (27, 27, 0)]
@@ -75,3 +80,52 @@ def test_all_accepted_outcomes_differ_from_standing_still(drawn):
         assert np.abs(picture - drawn["picture"]).max() > 1e-2
     for weights, _ in discriminators(drawn, TRAINING):
         assert np.abs(weights - drawn["weights"]).max() > 1e-3
+
+
+STEP = """
+    import tensorflow as tf
+
+    @tf.function
+    def train_step(images):
+        noise = tf.random.normal((tf.shape(images)[0], noise_dim))
+        with tf.GradientTape(persistent=True) as tape:
+            generated = generator(noise, training=True)
+            fake = discriminator(generated, training={training})
+            real = discriminator(images, training={training})
+            losses = [generator_loss(fake), discriminator_loss(real, fake)]
+        for loss, network, optimizer in (
+            (losses[0], generator, generator_optimizer),
+            (losses[1], discriminator, discriminator_optimizer),
+        ):
+            weights = network.trainable_variables
+            optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+"""
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_the_kernel_file_records_what_the_judge_expects(monkeypatch, training):
+    recorded: dict[str, dict[str, Any]] = {}
+
+    def record(name: str, *, modes: tuple[str, ...] = (), **weights: Any) -> None:
+        recorded[name] = {key: np.array(value) for key, value in weights.items()}
+        recorded[name]["modes"] = modes
+
+    monkeypatch.setattr("gan_helpers.evidence.record", record)
+    space: dict[str, Any] = {"generator": "mine"}
+    exec(textwrap.dedent(STEP).format(training=training), space)
+    names = set(space)
+    hook = run_train_step("once", "after", "cell")
+    exec(hook.code("a challenge"), space)
+    assert space["generator"] == "mine" and set(space) == names, "everything is in its place again"
+
+    assert set(recorded) == set(hook.records)
+    once, noise = recorded["once"], recorded["once_noise"]
+    drawn, modes = Plan((hook,)).drawn("once", "a challenge"), once["modes"]
+    assert modes == ["generator True", *[f"discriminator {training}"] * 2]
+    pictures = painted_pictures(drawn, modes)
+    assert any(np.allclose(once["picture"], right, atol=1e-5) for right in pictures)
+    assert any(
+        np.allclose(once["weights"], right, atol=1e-5) and abs(once["bias"] - bias) < 1e-5
+        for right, bias in discriminators(drawn, modes)
+    )
+    assert noise["first"].shape == (8, 100) and not np.array_equal(noise["first"], noise["second"])

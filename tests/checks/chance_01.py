@@ -22,14 +22,16 @@ from tests.checks.numerics import (
 )
 from tests.support.drawn_runs import Answer, Case, DrawnRun, module
 
-_LOSSES_01 = ("01_dcgan_walkthrough", "test_training")
-
+_NAME = "01_dcgan_walkthrough"
+_PLAN = module(_NAME, "plan")
+_LOSSES = (_NAME, "test_losses")
+_STEP = (_NAME, "test_train_step")
 
 LOSSES = (
     Case(
-        (*_LOSSES_01, "test_discriminator_loss"),
+        (*_LOSSES, "test_discriminator_loss"),
         "losses_d",
-        module(_LOSSES_01[0], "probes").near_logits,
+        _PLAN.near_logits,
         right={
             "float32": lambda real, fake: bce(1, real) + bce(0, fake),
             "logarithms": lambda real, fake: (
@@ -59,9 +61,9 @@ LOSSES = (
         },
     ),
     Case(
-        (*_LOSSES_01, "test_generator_loss"),
+        (*_LOSSES, "test_generator_loss"),
         "losses_g",
-        module(_LOSSES_01[0], "probes").near_logits,
+        _PLAN.near_logits,
         right={
             "float32": lambda real, fake: bce(1, fake),
             "logarithm": lambda real, fake: -np.mean(np.log(sigmoid(fake) + np.float32(1e-7))),
@@ -79,9 +81,9 @@ LOSSES = (
         },
     ),
     Case(
-        (*_LOSSES_01, "test_large_logits"),
+        (*_LOSSES, "test_large_logits"),
         "losses_far_d",
-        module(_LOSSES_01[0], "probes").far_logits,
+        _PLAN.far_logits,
         right={"float32": lambda real, fake: bce(1, real) + bce(0, fake)},
         wrong={
             "labels swapped": lambda real, fake: bce(0, real) + bce(1, fake),
@@ -97,7 +99,7 @@ LOSSES = (
 
 def far_generator_loss(challenge: str) -> float:
     seed = DrawnRun(challenge, {}).seed("losses_far_g")
-    return float(bce(1, -module(_LOSSES_01[0], "probes").far_logits(seed)["fake"]))
+    return float(bce(1, -_PLAN.far_logits(seed)["fake"]))
 
 
 def step(
@@ -157,40 +159,40 @@ def step(
 
 def step_cases() -> list[Case]:
     """Return both checks of the step, in both modes, for each order of the two updates."""
-    found = []
+    cases = []
     for training, first in itertools.product((True, False), (None, "generator", "discriminator")):
-        own = functools.partial(step, training=training, first=first)
+        made = functools.partial(step, training=training, first=first)
         generator_rate, discriminator_rate = (
             gan_step.GENERATOR_RATE,
             gan_step.DISCRIMINATOR_RATE,
         )
-        rates_swapped = own(rates=(discriminator_rate, generator_rate))
+        rates_swapped = made(rates=(discriminator_rate, generator_rate))
         of_discriminator = {
-            "sum of both losses": own(fake=lambda f: 2 * sigmoid(f) - 1),
-            "labels swapped": own(real=towards(0), fake=towards(1)),
-            "generator's loss": own(real=lambda r: 0 * r, fake=towards(1)),
-            "real images only": own(fake=lambda f: 0 * f),
-            "generated images only": own(real=lambda r: 0 * r),
-            "labels smoothed": own(real=towards(0.95), fake=towards(0.05)),
-            "half the loss": own(rates=(generator_rate, discriminator_rate / 2)),
-            "sum over the batch": own(real=lambda r: 8 * (sigmoid(r) - 1)),
+            "sum of both losses": made(fake=lambda f: 2 * sigmoid(f) - 1),
+            "labels swapped": made(real=towards(0), fake=towards(1)),
+            "generator's loss": made(real=lambda r: 0 * r, fake=towards(1)),
+            "real images only": made(fake=lambda f: 0 * f),
+            "generated images only": made(real=lambda r: 0 * r),
+            "labels smoothed": made(real=towards(0.95), fake=towards(0.05)),
+            "half the loss": made(rates=(generator_rate, discriminator_rate / 2)),
+            "sum over the batch": made(real=lambda r: 8 * (sigmoid(r) - 1)),
             "optimizers swapped": rates_swapped,
-            "up instead of down": own(rates=(generator_rate, -discriminator_rate)),
+            "up instead of down": made(rates=(generator_rate, -discriminator_rate)),
         }
         of_generator = {
-            "saturating": own(forger=sigmoid),
-            "sum of both losses": own(forger=lambda f: 2 * sigmoid(f) - 1),
-            "discriminator's loss": own(forger=towards(0)),
-            "labels smoothed": own(forger=towards(0.95)),
-            "half the loss": own(rates=(generator_rate / 2, discriminator_rate)),
+            "saturating": made(forger=sigmoid),
+            "sum of both losses": made(forger=lambda f: 2 * sigmoid(f) - 1),
+            "discriminator's loss": made(forger=towards(0)),
+            "labels smoothed": made(forger=towards(0.95)),
+            "half the loss": made(rates=(generator_rate / 2, discriminator_rate)),
             "optimizers swapped": rates_swapped,
-            "up instead of down": own(rates=(-generator_rate, discriminator_rate)),
+            "up instead of down": made(rates=(-generator_rate, discriminator_rate)),
         }
         for name, wrong in (("discriminator", of_discriminator), ("generator", of_generator)):
-            check = (*_LOSSES_01, f"test_{name}_update")
+            check = (*_STEP, f"test_{name}_update")
             draw = gan_step.draw_step
-            found.append(Case(check, "train_step_once", draw, {"float32": own()}, wrong, runs=20))
-    return found
+            cases.append(Case(check, "train_step_once", draw, {"float32": made()}, wrong, runs=20))
+    return cases
 
 
 def noise_of(draw: Callable[[], np.ndarray]) -> Answer:
@@ -223,7 +225,7 @@ def shuffled(buffer: int, count: int = 512, batch: int = 256) -> Answer:
 
 RANDOM = (
     Case(
-        (*_LOSSES_01, "test_noise"),
+        (*_STEP, "test_noise"),
         "train_step_once_noise",
         lambda seed: {},
         right={"normal": noise_of(lambda: RNG.normal(size=(8, 100)))},
@@ -238,7 +240,7 @@ RANDOM = (
         nearer=None,
     ),
     Case(
-        ("01_dcgan_walkthrough", "test_data_and_networks", "test_shuffled"),
+        (_NAME, "test_data", "test_shuffled"),
         "data",
         lambda seed: {},
         right={"all images": shuffled(60_000), "a buffer as large": shuffled(512)},
@@ -249,11 +251,8 @@ RANDOM = (
             "not at all": shuffled(1),
         },
         beside=lambda challenge: {
-            "data_images": {
-                "raw": np.arange(512)[:, None] / 2.0,
-                "images": np.arange(512)[:, None] / 2.0 / 127.5 - 1,
-                "count": 512,
-            }
+            "data_loaded": {"raw": np.arange(512)[:, None] / 2.0},
+            "data_images": {"images": np.arange(512)[:, None] / 2.0 / 127.5 - 1, "count": 512},
         },
         nearer=None,
     ),

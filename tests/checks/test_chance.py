@@ -12,10 +12,16 @@ from typing import Any
 
 import pytest
 
-from tests.checks import chance_01, chance_02, chance_04, chance_05
+from tests.checks import chance_01, chance_02, chance_03, chance_04, chance_05
 from tests.support.drawn_runs import Case, made_of, nearer
 
-CASES = (*chance_01.CASES, *chance_02.CASES, *chance_04.CASES, *chance_05.CASES)
+CASES = (
+    *chance_01.CASES,
+    *chance_02.CASES,
+    *chance_03.CASES,
+    *chance_04.CASES,
+    *chance_05.CASES,
+)
 
 
 def label(value: Any) -> str:

@@ -17,6 +17,7 @@ from PIL import Image
 
 from autograder.evidence.arrays import read_arrays
 from autograder.evidence.reader import Evidence
+from autograder.evidence.schema import Model
 from autograder.evidence.unmet import Unmet, one_line
 from autograder.judging.networks import Architecture, Rebuilder
 
@@ -376,7 +377,7 @@ def dense(units):
 def test_models_with_anything_that_is_not_on_the_list_are_never_made(config):
     rebuilder = Rebuilder(build=lambda *_: pytest.fail("it was built"))
     with pytest.raises(Unmet) as caught:
-        rebuilder.rebuild({"config": json.dumps(config)}, "generator")
+        rebuilder.rebuild(Model(config=json.dumps(config)), "generator")
     assert "generator" in str(caught.value) and len(str(caught.value)) < 400
 
 
@@ -385,7 +386,7 @@ def test_models_with_anything_that_is_not_on_the_list_are_never_made(config):
 )
 def test_a_configuration_that_is_none_is_unmet(config):
     with pytest.raises(Unmet, match="cannot be looked into"):
-        Rebuilder().rebuild({"config": config}, "generator")
+        Rebuilder().rebuild(Model(config=config), "generator")
 
 
 def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
@@ -395,26 +396,26 @@ def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
     model = keras.Sequential(
         [keras.Input((4,)), keras.layers.Dense(5), keras.layers.BatchNormalization()], name="m"
     )
-    found = Rebuilder().rebuild({"config": model.to_json()}, "m")
+    found = Rebuilder().rebuild(Model(config=model.to_json()), "m")
     trainable = sum(
         weight.shape.num_elements() for weight in map(lambda w: w.value, model.trainable_weights)
     )
     assert (found.params, found.trainable_params) == (model.count_params(), trainable)
     model.compile(optimizer="adam", loss="mse")  # says nothing about the layers
-    assert Rebuilder().rebuild({"config": model.to_json()}, "m") == found
+    assert Rebuilder().rebuild(Model(config=model.to_json()), "m") == found
 
     before = psutil.Process().memory_info().rss
     with pytest.raises(Unmet, match="far too large"):
         Rebuilder().rebuild(
-            {
-                "config": json.dumps(
+            Model(
+                config=json.dumps(
                     sequential(
                         INPUT,
                         dense(60_000),
                         {**dense(60_000), "config": {"units": 60_000, "name": "two"}},
                     )
                 )
-            },
+            ),
             "m",
         )
     assert psutil.Process().memory_info().rss - before < 2**30, "its 14 GB were never made"
@@ -432,15 +433,15 @@ def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
     ]
     for config in odd:
         with pytest.raises(Unmet, match="could not be rebuilt"):
-            Rebuilder().rebuild({"config": json.dumps(config)}, "m")
+            Rebuilder().rebuild(Model(config=json.dumps(config)), "m")
 
 
 def test_what_is_known_of_a_model_is_kept_and_a_broken_file_is_never_half_read(tmp_path):
     known = Architecture((None, 4), (None, 3), 15, 15, ())
     text = json.dumps(sequential(INPUT, dense(3)))
-    assert Rebuilder(tmp_path, lambda *_: known).rebuild({"config": text}, "m") == known
+    assert Rebuilder(tmp_path, lambda *_: known).rebuild(Model(config=text), "m") == known
     again = Rebuilder(tmp_path, lambda *_: pytest.fail("it is known"))
-    assert again.rebuild({"config": text}, "m") == known
+    assert again.rebuild(Model(config=text), "m") == known
     assert [path.suffix for path in tmp_path.iterdir()] == [".json"]
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import Assignment
+from autograder.course import Assignment, ClassFolder
 from autograder.execution.course_policy import course_policy
 from autograder.grading import gradebook as gradebook_module
-from autograder.grading.class_grader import ClassFolder, grade_class
+from autograder.grading.class_grader import grade_class
 from autograder.grading.gradebook import ClassGradebook
 from tests.support.nbgrader_command import NAME, forget_students, gradebook_rows
 

@@ -12,12 +12,11 @@ from autograder import course
 from autograder.course import Assignment
 from autograder.execution.course_policy import course_policy
 from autograder.grading.grader import (
-    _RUNNING,
     Grader,
     Submission,
-    remove_abandoned_runs,
     shared_grader,
 )
+from autograder.grading.stored_runs import _RUNNING, StoredRuns, remove_abandoned_runs
 from autograder.submission import release_view
 from tests.support.nbgrader_command import NAME
 
@@ -25,7 +24,7 @@ from tests.support.nbgrader_command import NAME
 def test_a_grader_is_shared_until_its_files_change(tmp_path, monkeypatch):
     helper = tmp_path / "helper.py"
     helper.write_text("old")
-    monkeypatch.setattr("autograder.grading.grader._run_files", lambda assignment, policy: [helper])
+    monkeypatch.setattr(StoredRuns, "_files_of_the_kernel", lambda runs: [helper])
 
     def grader() -> Grader:
         return shared_grader(NAME, store=tmp_path, policy=course_policy())
@@ -68,16 +67,45 @@ def test_runs_that_were_abandoned_are_removed(tmp_path, hours, there):
     assert run.exists() == there
 
 
-@pytest.mark.parametrize("file", ["probes.py", "in_kernel/stand_ins.py"])
-def test_a_changed_probe_makes_stored_runs_stale(
-    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+PLAN = """
+from pathlib import Path
+
+from autograder.challenges.hooks import Plan, run_file
+
+KERNEL = Path(__file__).parent / "kernel"
+PLAN = Plan((run_file("hook", "after", "cell", KERNEL / "step.py", number=1),))
+"""
+STEP = "def main(space, *, number):\n    space['number'] = number\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "stale"),
+    [
+        ("plan.py", "number=1", "number=2", True),
+        ("plan.py", '"after"', '"before"', True),
+        ("kernel/step.py", "= number", "= 2 * number", True),
+        ("plan.py", "\nKERNEL", "\nTOLERANCE = 0.1\nKERNEL", False),
+        ("test_cell.py", "", "a check", False),
+        ("right.py", "", "what is right", False),
+    ],
+)
+def test_a_stored_run_holds_until_what_is_sent_to_the_kernel_changes(
+    file: str, before: str, after: str, stale: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(course, "CHECKS_ROOT", tmp_path)
-    path = tmp_path / "small" / file
-    path.parent.mkdir(parents=True)
-    folders = []
-    for content in ("a = 1", "a = 2", "a = 1"):
-        path.write_text(content)
+    checks = tmp_path / "small"
+    (checks / "kernel").mkdir(parents=True)
+    (checks / "plan.py").write_text(PLAN)
+    (checks / "kernel" / "step.py").write_text(STEP)
+
+    def run_folder() -> Path:
         grader = Grader(Assignment("small"), store=tmp_path)
-        folders.append(grader.run_folder(Submission(new_notebook())))
-    assert folders[0] == folders[2] != folders[1]
+        return grader.run_folder(Submission(new_notebook()))
+
+    first = run_folder()
+    path = checks / file
+    content = path.read_text() if path.exists() else ""
+    path.write_text(content.replace(before, after) if before else after)
+    assert (run_folder() != first) == stale
+    path.write_text(content)
+    assert run_folder() == first

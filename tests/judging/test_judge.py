@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.cache import keep
+from autograder.cache import store
 from autograder.course import Assignment
 from autograder.evidence.reader import Evidence
-from autograder.judging.judge import Judge, JudgeError, judge_here
+from autograder.judging.judge import Judge, JudgeError
 from autograder.judging.networks import Rebuilder
+from autograder.judging.pytest_plugin import judge_here
 from autograder.verdict import Verdict
 from tests.support.made_up_run import write_run
 
@@ -78,6 +79,26 @@ def test_points_and_sentences(tmp_path, evidence):
     assert (second.passed, second.points, second.message) == (False, 0.0, "The size is 3.")
     assert verdict.problems == ("The cell q9 was interrupted.",)
     assert Verdict.from_record(json.loads(json.dumps(verdict.to_record()))) == verdict
+
+
+def test_a_check_file_may_import_a_file_beside_it_and_no_other_assignment_gets_that(
+    tmp_path, evidence
+):
+    checks = """
+    from shared_part import objection
+
+    @check("q1", points=2, title="Anything")
+    def test_anything(evidence):
+        require(not objection, objection)
+    """
+    for name, sentence in (("first one", "It is the first."), ("second one", "")):
+        folder = tmp_path / name
+        (folder / "checks").mkdir(parents=True)
+        (folder / "checks" / "shared_part.py").write_text(f"objection = {sentence!r}\n")
+        (result,) = judged(folder, evidence, checks).question("q1").checks
+        assert result.message == (sentence or "Met.")
+    assert "shared_part" not in sys.modules
+    assert not any(str(tmp_path) in path for path in sys.path)
 
 
 def test_missing_evidence_is_zero_with_the_reason(tmp_path, evidence):
@@ -217,6 +238,6 @@ def test_what_takes_long_is_computed_once(evidence):
     assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
     assert times == [1]
     assert Evidence(evidence).computed("sum of q2", lambda: [5]) == [5]
-    keep(evidence / "computed.json", "older code", {"sum of q1": [0]})
+    store(evidence / "computed.json", "older code", {"sum of q1": [0]})
     assert Evidence(evidence).computed("sum of q1", compute) == [3, 4]
     assert times == [1, 1]

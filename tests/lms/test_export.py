@@ -79,7 +79,7 @@ def _write_withheld(course: Path, student: str) -> None:
     folder.mkdir(parents=True)
     check = CheckResult("A check", CheckStatus.WITHHELD, "Not marked yet.", 1.0)
     notebook = new_notebook()
-    Record(Verdict(NAME, (QuestionVerdict("q1a", 1.0, (check,)),))).keep_in(notebook)
+    Record(Verdict(NAME, (QuestionVerdict("q1a", 1.0, (check,)),))).write_to(notebook)
     nbformat.write(notebook, folder / f"{NAME}.ipynb")
 
 

@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from autograder.course import Assignment
-from autograder.grading.gradebook import ClassFolder
-from autograder.reports.class_report import ClassReport, gather, render, report_path, write_report
+from autograder.course import Assignment, ClassFolder
+from autograder.reports.class_report import ClassReport, gather, render, write_report
 from gan_helpers.sampling import image_grid
 from tests.reports.test_feedback import Page
 from tests.support.nbgrader_command import NAME
@@ -137,7 +136,7 @@ def test_likeness_and_trainings_are_pointed_out(report, page):
 
 def test_it_is_written_beside_what_formgrader_shows(folder):
     written = write_report(Assignment.find(NAME), folder, data=None)
-    assert written == report_path(folder.root, NAME) and written.stat().st_size > 10_000
+    assert written == folder.report_page(NAME) and written.stat().st_size > 10_000
     assert set(json.loads(written.with_suffix(".json").read_text())) == {"made", "students"}
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from autograder.course import Assignment
-from autograder.grading.gradebook import ClassFolder
+from autograder.course import Assignment, ClassFolder
 from autograder.reports.feedback import write_feedback
 from autograder.reports.render import readable, show_cell
 from tests.support.nbgrader_command import NAME, nbgrader

@@ -10,8 +10,7 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder.course import Assignment
-from autograder.reports.class_report import report_path
+from autograder.course import Assignment, ClassFolder
 from autograder.reports.marking_notes import DeskNotes
 from tests.support.nbgrader_command import NAME
 
@@ -52,7 +51,9 @@ def test_what_grading_found_is_at_the_top(right):
     (right.parents[3] / "reports").mkdir()
     told = {"likenesses": ["Like eve: <b>all</b>."], "doubts": ["Odd."], "qualities": []}
     known = {"made": "2030-01-01T12:00", "students": {"right": told}}
-    report_path(right.parents[3], NAME).with_suffix(".json").write_text(json.dumps(known))
+    ClassFolder(right.parents[3]).report_page(NAME).with_suffix(".json").write_text(
+        json.dumps(known)
+    )
     top = shown(right).cells[0].source
     assert "Automatic part: 10 of 10." in top and "not verified" in top
     assert "Like eve: &lt;b&gt;all&lt;/b&gt;." in top and "Odd." in top

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from autograder.grading.graded_notebook import Graded, Question, Record, Work
+from autograder.grading.graded_notebook import Answer, Graded, Record
+from autograder.grading.outline import Question
 from autograder.reports.reported_training import RealImages, read_said_runs
 from autograder.verdict import Verdict
 
@@ -35,8 +36,8 @@ def graded(*texts: str) -> Graded:
         for number, text in enumerate(texts, 1)
     ]
     question = Question("q", "q_check", "Question", "Section", 1.0, False)
-    work = Work(question, tuple(cells), (), new_code_cell("check"))
-    return Graded("ada", Record(Verdict("02", ())), (work,))
+    answer = Answer(question, tuple(cells), (), new_code_cell("check"))
+    return Graded("ada", Record(Verdict("02", ())), (answer,))
 
 
 def hand_in(folder: Path, histories: object, samples: dict[str, dict] | None = None) -> Path:

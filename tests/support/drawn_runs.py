@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import sys
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -59,14 +61,19 @@ def _recording(name: str, objects: Mapping[str, Any], challenge: str) -> Recordi
 
 @functools.cache
 def module(assignment: str, name: str) -> ModuleType:
-    """Load a file of an assignment's checks."""
-    path = CHECKS / assignment / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"{name}_of_{assignment}", path)
+    """Load a file of an assignment's checks, which may import others beside it, as the judge does.
+
+    What it imports is forgotten: another assignment's files may have the same names.
+    """
+    folder = CHECKS / assignment
+    spec = importlib.util.spec_from_file_location(f"{name}_of_{assignment}", folder / f"{name}.py")
     made = importlib.util.module_from_spec(spec)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), mock.patch.object(sys, "path", [str(folder), *sys.path]):
         # The judge's own pytest knows the mark of a check; this one does not.
         warnings.simplefilter("ignore", pytest.PytestUnknownMarkWarning)
         spec.loader.exec_module(made)
+    for imported in [path.stem for path in folder.glob("*.py")]:
+        sys.modules.pop(imported, None)
     return made
 
 

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import os
 
-import numpy as np
 import tensorflow as tf
 
+from autograder.challenges.kernel.drawn_weights import draw_weights
 from autograder.challenges.kernel.state import Space, state
-
-
-def draw_weights(seed: int, shapes: list[tuple[int, ...]]) -> list[np.ndarray]:
-    """Draw weights, float32 arrays of these shapes; the judge draws the same ones."""
-    rng = np.random.default_rng(seed)
-    return [rng.normal(size=shape).astype("float32") for shape in shapes]
 
 
 def main(space: Space, *, model: str, seed: int) -> None:
