@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import secrets
 import threading
 import time
@@ -22,6 +21,7 @@ from nbgrader import utils
 
 from autograder.challenges.hooks import Hook, Plan, Watch
 from autograder.challenges.rendering import Step, render
+from autograder.course import question_of
 from autograder.evidence.arrays import MAX_ARRAYS_BYTES
 from autograder.evidence.reader import MAX_JSON_BYTES
 from autograder.evidence.schema import CellRecord, CellStatus, Resources, RunRecord
@@ -205,7 +205,7 @@ class _Runner:
         if self._watch and self._watch.until == grade_id:
             self._watch = None
         grade = cell.metadata.nbgrader.get("grade")
-        question = _recorded_name(grade_id)
+        question = question_of(grade_id)
         await self._run_hooks("before", grade_id)
         if grade and not self._cells.stopped:
             await self._cells.run(self._recorder(question), "the grader's own step", CellRecord())
@@ -287,7 +287,7 @@ def _unanswered(cells: list[NotebookNode]) -> list[str]:
         nbgrader = cell.metadata.get("nbgrader", {})
         if nbgrader.get("grade"):
             if tasks and not answers:
-                unanswered.append(_recorded_name(nbgrader["grade_id"]))
+                unanswered.append(question_of(nbgrader["grade_id"]))
             tasks, answers = 0, 0
         elif nbgrader.get("solution"):
             tasks += 1
@@ -295,7 +295,3 @@ def _unanswered(cells: list[NotebookNode]) -> list[str]:
         elif not nbgrader:
             answers += bool(cell.source.strip())
     return unanswered
-
-
-def _recorded_name(grade_id: str) -> str:
-    return re.sub(r"_check$", "", grade_id)

@@ -27,14 +27,6 @@ from autograder.sandbox import mounts, seccomp, syscalls
 from autograder.sandbox.files import InputsError
 from autograder.sandbox.policy import SandboxPolicy
 
-_NAMESPACES = (
-    syscalls.CLONE_NEWUSER
-    | syscalls.CLONE_NEWNS
-    | syscalls.CLONE_NEWPID
-    | syscalls.CLONE_NEWIPC
-    | syscalls.CLONE_NEWUTS
-    | syscalls.CLONE_NEWNET
-)
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
 """Over the ``ipc`` transport channels are numbered, not named."""
 SOCKET_PREFIX = "k"
@@ -87,7 +79,7 @@ def spawn(channel: socket.socket, order: Order) -> None:
         syscalls.close_files({0, 1, 2, channel.fileno()})
         syscalls.close_terminal()
         if order.policy.walled:
-            syscalls.unshare(_NAMESPACES)
+            syscalls.unshare(syscalls.NAMESPACES)
         if os.fork() == 0:
             _init(channel, order)
     except OSError as error:
