@@ -16,12 +16,12 @@ from autograder.evidence.schema import CellRecord, CellStatus
 from autograder.evidence.unmet import one_line
 from autograder.execution.client import CappedClient
 from autograder.execution.limits import KernelTime, KernelTimer, RunLimits
-from autograder.sandbox import SandboxedKernel, SandboxError, explain_error
+from autograder.sandbox import KernelUse, SandboxedKernel, SandboxError, explain_error
 from autograder.verdict import Audience, Note
 
 _MOST_GROWTH = 2**30  # bytes of this process; an honest run takes a tenth of it
 _LOOK_SECONDS = 0.05
-_CPU_SECONDS = 0.2  # between two questions for the kernel's processor time
+_USE_SECONDS = 0.2  # between two questions for what the kernel has used
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class CellRunner:
         self._sandbox = sandbox
         self._limits = limits
         self._spent = KernelTime()
-        self._last_cpu = 0.0
+        self._last_use = KernelUse()
         self._process = psutil.Process()  # made once: it is asked many times a second
         self._memory_at_start = self._process.memory_info().rss
 
@@ -71,7 +71,7 @@ class CellRunner:
         """
         cell = _code_cell(source)
         started = time.monotonic()
-        timer = KernelTimer(self._last_cpu)
+        timer = KernelTimer(await self._use())
         watchdog = asyncio.ensure_future(self._watch(timer))
         try:
             await self._execute(cell, where, record)
@@ -80,7 +80,7 @@ class CellRunner:
             interruption = None
             with contextlib.suppress(asyncio.CancelledError):
                 interruption = await watchdog
-        timer.look(await self._cpu_seconds())
+        timer.look(await self._use())
         self._spent += timer.time
         record.seconds = round(time.monotonic() - started, 3)
         if interruption is not None:
@@ -198,13 +198,13 @@ class CellRunner:
     async def _keep_looking(self, timer: KernelTimer) -> None:
         """Keep the timer up to date; apart from the watch, which must not wait for an answer."""
         while True:
-            timer.look(await self._cpu_seconds())
-            await asyncio.sleep(_CPU_SECONDS)
+            timer.look(await self._use())
+            await asyncio.sleep(_USE_SECONDS)
 
-    async def _cpu_seconds(self) -> float:
+    async def _use(self) -> KernelUse:
         with contextlib.suppress(SandboxError):  # its supervisor has ended
-            self._last_cpu = await asyncio.to_thread(self._sandbox.cpu_seconds)
-        return self._last_cpu
+            self._last_use = await asyncio.to_thread(self._sandbox.use)
+        return self._last_use
 
     def _note(self, sentence: str, audience: Audience = Audience.EVERYONE) -> None:
         self.notes.append(Note(sentence, audience))

@@ -5,8 +5,9 @@ takes one minute alone takes five beside four others. So what counts is what the
 
 - the processor time of all its processes, which is the same however long it had to wait for its
   turn;
-- the time in which it waits for something else than a processor, as in ``sleep``: long enough
-  without any processor time that it cannot be for want of a turn.
+- the time in which it waits for something else than a processor, as in ``sleep``: what is left of
+  the time on the wall without its processor time, and without the time that its threads were ready
+  and waited for their turn.
 
 A limit on the wall clock, far above the others, ends what hides from both.
 """
@@ -17,10 +18,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-# Seconds in which a kernel that computes is seen to get processor time, even beside sixty busy
-# programs for each processor: kernels are nicer by 5, so they get one part in 190, which in this
-# time makes a hundredth of a second, the step in which Linux tells it.
-_LONGEST_TURN = 2.0
+from autograder.sandbox import KernelUse
+
 # What passes on the wall between two looks at the kernel counts up to this, in seconds. More means
 # that the machine itself has paused.
 _LONGEST_PAUSE = 1.0
@@ -85,7 +84,7 @@ class KernelTime:
 
     Attributes:
         computing: Processor time of all processes of the kernel.
-        waiting: Time in which none of them used a processor.
+        waiting: Time in which none of them used a processor or waited for one.
         wall: Time on the wall clock.
     """
 
@@ -122,36 +121,32 @@ class KernelTime:
 
 
 class KernelTimer:
-    """Adds up the time of a kernel from looks at its processor time.
+    """Adds up the time of a kernel from looks at what it has used.
 
     Args:
-        cpu_seconds: Processor time of the kernel at the start, in seconds.
+        use: What the kernel has used at the start.
         clock: Gives the time on the wall clock, in seconds.
     """
 
-    def __init__(self, cpu_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, use: KernelUse, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._start = self._last_look = clock()
-        self._first_cpu = self._last_cpu = cpu_seconds
-        self._still = 0.0  # seconds since processor time was last seen to grow
-        self._waiting = 0.0
+        self._first = self._last = use
+        self._counted = 0.0  # seconds on the wall up to the last look, without pauses
 
     @property
     def time(self) -> KernelTime:
-        """The time until now, as far as it has been looked at."""
-        still = self._still if self._still > _LONGEST_TURN else 0.0
+        """The time until now; what the kernel did, until the last look."""
+        computing = self._last.cpu_seconds - self._first.cpu_seconds
+        queued = self._last.queued_seconds - self._first.queued_seconds
         return KernelTime(
-            computing=self._last_cpu - self._first_cpu,
-            waiting=self._waiting + still,
+            computing=computing,
+            waiting=max(self._counted - computing - queued, 0.0),
             wall=self._clock() - self._start,
         )
 
-    def look(self, cpu_seconds: float) -> None:
-        """Take in the present processor time of the kernel, in seconds."""
+    def look(self, use: KernelUse) -> None:
+        """Take in what the kernel has used by now."""
         now = self._clock()
-        self._still += min(now - self._last_look, _LONGEST_PAUSE)
-        self._last_look = now
-        if cpu_seconds > self._last_cpu:
-            self._waiting = self.time.waiting
-            self._still = 0.0
-            self._last_cpu = cpu_seconds
+        self._counted += min(now - self._last_look, _LONGEST_PAUSE)
+        self._last_look, self._last = now, use

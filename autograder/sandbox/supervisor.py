@@ -193,6 +193,7 @@ class Supervisor:
         self._processes = Processes(init=init, proc=proc, walled=policy.walled)
         self._exit_code: int | None = None
         self._use = KernelUse()
+        self._queued: dict[tuple[int, int], float] = {}
         self._limits: dict[str, str] = {}
         self._interval = _INTERVAL
 
@@ -249,8 +250,14 @@ class Supervisor:
     def check_limits(self) -> None:
         """Note every limit that is reached and end the kernel where nothing else would."""
         now, before, policy = self._processes.snapshot(), self._use, self._policy
+        queued = sum(
+            max(seconds - self._queued.get(thread, 0.0), 0.0)
+            for thread, seconds in now.queued_seconds.items()
+        )
+        self._queued = now.queued_seconds
         self._use = KernelUse(
             cpu_seconds=max(before.cpu_seconds, now.cpu_seconds),
+            queued_seconds=before.queued_seconds + queued,
             peak_memory=max(before.peak_memory, now.resident),
             tasks=max(before.tasks, now.tasks),
             sockets=max(before.sockets, now.sockets),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import os
 import re
@@ -11,9 +12,8 @@ import re
 import psutil
 
 _TICKS = os.sysconf("SC_CLK_TCK")
-
-CPU_RESOLUTION = 1 / _TICKS
-"""Seconds; Linux tells the CPU time of a process in steps of this size."""
+# Threads whose turns are looked at: more are a bomb, which must not cost the supervisor its time.
+_MOST_THREADS = 128
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,7 @@ class KernelUse:
 
     Attributes:
         cpu_seconds: CPU time of all its processes, from the fork on.
+        queued_seconds: Time that its threads, together, have waited for a processor.
         peak_memory: Highest sum of resident memory and page tables in bytes. Pages shared with
             the fork server are included, so this is an upper bound; ``memory`` gives the exact
             present number.
@@ -33,6 +34,7 @@ class KernelUse:
     """
 
     cpu_seconds: float = 0.0
+    queued_seconds: float = 0.0
     peak_memory: int = 0
     tasks: int = 0
     sockets: int = 0
@@ -71,9 +73,19 @@ class KernelReport:
 
 @dataclasses.dataclass(kw_only=True)
 class Snapshot:
-    """What the kernel's processes use at one moment."""
+    """What the kernel's processes use at one moment.
+
+    Attributes:
+        cpu_seconds: CPU time of all processes since their forks.
+        queued_seconds: Maps threads (process id, thread id) to the time that each has waited for
+            a processor since its start.
+        resident: Resident memory and page tables in bytes.
+        tasks: Processes and threads.
+        sockets: Sockets.
+    """
 
     cpu_seconds: float = 0.0
+    queued_seconds: dict[tuple[int, int], float] = dataclasses.field(default_factory=dict)
     resident: int = 0
     tasks: int = 0
     sockets: int = 0
@@ -107,6 +119,9 @@ class Processes:
             # Fields 14 to 17 and 20 of proc(5), counted from the third.
             now.cpu_seconds += sum(int(field) for field in fields[11:15]) / _TICKS
             now.tasks += int(fields[17])
+            now.queued_seconds |= self._queued(
+                process, most=_MOST_THREADS - len(now.queued_seconds)
+            )
             if process != init:
                 # Tables of pages are memory too, and can grow without any page behind them.
                 now.resident += _bytes_of(status, b"VmRSS") + _bytes_of(status, b"VmPTE")
@@ -146,6 +161,24 @@ class Processes:
             except OSError:
                 continue  # it has just ended
         return total
+
+    def _queued(self, process: int, *, most: int) -> dict[tuple[int, int], float]:
+        """Return how long threads of a process have waited for a processor, in seconds."""
+        queued = {}
+        with contextlib.suppress(OSError):  # it has just ended, or Linux does not tell
+            for thread in itertools.islice(self._threads(process), most):
+                numbers = self._read(process, f"task/{thread}/schedstat").split()
+                queued[process, thread] = int(numbers[1]) / 1e9
+        return queued
+
+    def _threads(self, process: int) -> list[int]:
+        folder = os.open(
+            f"{process}/task", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=self.proc
+        )
+        try:
+            return [int(name) for name in os.listdir(folder)]
+        finally:
+            os.close(folder)
 
     def _all(self) -> list[int]:
         if self.walled:

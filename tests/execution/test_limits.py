@@ -3,31 +3,31 @@
 import pytest
 
 from autograder.execution.limits import KernelTime, KernelTimer, RunLimits
+from autograder.sandbox import KernelUse
 
 
-def timed(*looks: tuple[float, float]) -> KernelTime:
-    """Return the time after looks at moments of the wall clock, with processor times."""
+def timed(*looks: tuple[float, float, float]) -> KernelTime:
+    """Return the time after looks: on the wall clock, processor time and time in the queue."""
     now = [0.0]
-    timer = KernelTimer(0.0, lambda: now[0])
-    for moment, cpu_seconds in looks:
+    timer = KernelTimer(KernelUse(cpu_seconds=7, queued_seconds=3), lambda: now[0])
+    for moment, cpu_seconds, queued_seconds in looks:
         now[0] = moment
-        timer.look(cpu_seconds)
+        timer.look(KernelUse(cpu_seconds=7 + cpu_seconds, queued_seconds=3 + queued_seconds))
     return timer.time
 
 
 def test_a_kernel_that_seldom_gets_its_turn_does_not_wait():
-    looks = [(0.2 * number, 0.01 * (number // 9)) for number in range(1, 901)]
-    assert timed(*looks) == KernelTime(pytest.approx(1.0), 0.0, pytest.approx(180))
+    looks = [(0.5 * number, 0.005 * number, 0.495 * number) for number in range(1, 401)]
+    assert timed(*looks) == KernelTime(pytest.approx(2), pytest.approx(0), pytest.approx(200))
 
 
-def test_a_kernel_without_processor_time_waits():
-    asleep = [(0.2 * number, 0.01) for number in range(1, 51)]
-    assert timed(*asleep) == KernelTime(0.01, pytest.approx(9.8), pytest.approx(10))
-    assert timed(*asleep, (10.2, 0.5)) == KernelTime(0.5, pytest.approx(10), pytest.approx(10.2))
+def test_a_kernel_that_looks_now_and_then_whether_something_has_happened_waits():
+    looks = [(0.5 * number, 0.01 * number, 0.02 * number) for number in range(1, 401)]
+    assert timed(*looks) == KernelTime(pytest.approx(4), pytest.approx(188), pytest.approx(200))
 
 
 def test_a_machine_that_pauses_is_no_waiting_kernel():
-    assert timed((0.2, 0.1), (300, 0.1), (300.2, 0.3)).waiting < 2
+    assert timed((0.2, 0.1, 0), (300, 0.1, 0), (300.2, 0.3, 0)).waiting < 2
 
 
 def test_times_add_up_and_the_limit_that_is_reached_is_named():

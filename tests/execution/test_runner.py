@@ -27,20 +27,20 @@ kernel._publish_status = kernel._publish_status_and_flush = lambda *args, **kwar
 """
 
 
-def test_output_that_does_not_arrive_is_told(tmp_path):
+def test_output_that_does_not_arrive_is_reported(tmp_path):
     cell = new_code_cell(WITHHELD, metadata={"nbgrader": {"grade_id": "q1"}})
     notebook = new_notebook(cells=[new_code_cell("1 + 1"), cell])
     limits = RunLimits(output_seconds=4)
     runner.run_notebook(notebook, tmp_path, plan=Plan(), policy=LIGHT, limits=limits)
-    found = json.loads((tmp_path / "run.json").read_text())
-    assert found["cells"]["cell 1"]["status"] == "ok"
-    assert found["cells"]["q1"]["status"] == "error"
-    assert "did not arrive within 4 seconds" in found["cells"]["q1"]["error"]
-    told = [note["text"] for note in found["notes"] if note["audience"] == "instructor"]
-    assert any(text.startswith("the kernel ended the cell q1") for text in told)
+    record = json.loads((tmp_path / "run.json").read_text())
+    assert record["cells"]["cell 1"]["status"] == "ok"
+    assert record["cells"]["q1"]["status"] == "error"
+    assert "did not arrive within 4 seconds" in record["cells"]["q1"]["error"]
+    sentences = [note["text"] for note in record["notes"] if note["audience"] == "instructor"]
+    assert any(text.startswith("the kernel ended the cell q1") for text in sentences)
 
 
-def test_an_error_is_told_in_one_line(tmp_path):
+def test_an_error_is_reported_in_one_line(tmp_path):
     notebook = new_notebook(cells=[new_code_cell("def half(x):\n    return x / 0\n\nhalf(1)")])
     runner.run_notebook(notebook, tmp_path, plan=Plan(), policy=LIGHT)
     record = json.loads((tmp_path / "run.json").read_text())["cells"]["cell 1"]

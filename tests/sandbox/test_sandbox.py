@@ -452,10 +452,10 @@ def test_memory_of_many_processes_is_counted_together():
             """
             import os, socket
             while os.fork(): pass
-            kept = []
+            held = []
             while True:
-                kept.append(socket.socketpair())
-                for end in kept[-1]:
+                held.append(socket.socketpair())
+                for end in held[-1]:
                     end.setblocking(False)
                     try:
                         while True: end.send(bytes(65536))
@@ -468,21 +468,21 @@ def test_memory_of_many_processes_is_counted_together():
         (
             """
             import mmap
-            kept = []
+            held = []
             while True:
-                kept.append(mmap.mmap(-1, 2**36, mmap.MAP_PRIVATE, mmap.PROT_READ))
+                held.append(mmap.mmap(-1, 2**36, mmap.MAP_PRIVATE, mmap.PROT_READ))
                 for place in range(0, 2**36, 2**21):
-                    kept[-1][place]
+                    held[-1][place]
             """,
             "more than 512 MiB of memory and was stopped",
         ),
         (
             """
             import mmap
-            kept = []
+            held = []
             while True:
-                kept.append(mmap.mmap(-1, 2**24))
-                kept[-1].write(bytes(2**24))
+                held.append(mmap.mmap(-1, 2**24))
+                held[-1].write(bytes(2**24))
             """,
             "more than 512 MiB of memory and was stopped",
         ),
@@ -541,7 +541,7 @@ def test_many_small_files_and_many_open_files_are_limited():
     with notebook(dataclasses.replace(LIGHT, files=200, open_files=128)) as running:
         text = running.run("for n in range(500): open(f'f{n}', 'w').close()")
         assert "No space left on device" in text
-        text = running.run("kept = [open('/dev/null') for _ in range(500)]")
+        text = running.run("held = [open('/dev/null') for _ in range(500)]")
         assert "Too many open files" in text
         assert "128 files open" in explain_error("OSError", text, running.kernel.policy)
 
@@ -745,13 +745,13 @@ def test_kernels_of_two_processes_run_side_by_side(shared):
         """,
         stdin=subprocess.PIPE,
     )
-    with notebook() as one, notebook() as two:
+    with notebook() as left, notebook() as right:
         assert grader.stdout.readline() == "another process\n"
         assert grader.stdout.readline() == "['mine']\n"
-        one.run("open('/submission/mine', 'w').write('1'); open('/tmp/mine', 'w')")
-        text = two.run("import os; print(os.listdir('/submission'), os.path.exists('/tmp/mine'))")
+        left.run("open('/submission/mine', 'w').write('1'); open('/tmp/mine', 'w')")
+        text = right.run("import os; print(os.listdir('/submission'), os.path.exists('/tmp/mine'))")
         assert text.strip() == "['evidence'] False"
-        assert server_of(one.kernel) == server_of(two.kernel) == server_of(shared.kernel)
+        assert server_of(left.kernel) == server_of(right.kernel) == server_of(shared.kernel)
     assert grader.communicate("")[0] == ""
     assert grader.returncode == 0
 
@@ -930,12 +930,12 @@ def test_an_ordinary_user_gets_the_same_wall(tmp_path):
     assert grader.returncode == 0, text
     account, _, folders = text.split("\n", 1)[0].partition(" ")
     assert account == "1000", text
-    seen = set(ast.literal_eval(folders))
-    assert {"bin", "dev", "etc", "proc", "submission", "tmp", "usr"} <= seen, text
+    names = set(ast.literal_eval(folders))
+    assert {"bin", "dev", "etc", "proc", "submission", "tmp", "usr"} <= names, text
     # The rest of the top level is there only as the way to what a run has to read.
     places = [Path(sys.prefix), Path(sys.base_prefix), Path(__file__)]
     ways = {place.resolve().parts[1] for place in places} | {"lib", "lib64", "sbin", "run"}
-    assert seen <= {"bin", "dev", "etc", "proc", "submission", "tmp", "usr"} | ways, text
+    assert names <= {"bin", "dev", "etc", "proc", "submission", "tmp", "usr"} | ways, text
     assert "Read-only file system" in text
     assert "b'1' True True" in text
     assert text.endswith("137\n")
