@@ -22,9 +22,9 @@ from tests.support.simulated_class import NAME, CourseCopy, automatic_marks, com
 
 SECONDS = 60  # for a class of 200 on two processors: to grade it again, and to write all its pages
 
-_EDITED = "test_q2.py"
+_EDITED = "test_q2_1.py"
 _TITLE, _NEW_TITLE = "BATCH_SIZE has its new value", "BATCH_SIZE has its new value (edited)"
-_CONDITION, _NEW_CONDITION = "require(seen == NEW_BATCH_SIZE,", "require(seen == -NEW_BATCH_SIZE,"
+_CONDITION, _NEW_CONDITION = "require(size == NEW_BATCH_SIZE,", "require(size == -NEW_BATCH_SIZE,"
 _EDITED_QUESTION, _EDITED_POINTS = "q2_1", 0.5
 
 

@@ -6,48 +6,32 @@ and the judge, which draws the same numbers, works out in NumPy what is right.
 
 from __future__ import annotations
 
-import inspect
-import textwrap
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from pathlib import Path
 
 import numpy as np
 
-from autograder.challenges.probes import Probe
-from autograder.evidence.seeds import seed_for
+from autograder.challenges.hooks import Hook, When, run_file
 
 
-def draw_images(seed: int) -> np.ndarray:
-    """Draw 512 images of noise, a uint8 array of shape ``(512, 28, 28)`` with all values 0 to 255.
+def place_images(name: str, when: When, cell: str, *, file: Path) -> Hook:
+    """Return a hook that puts drawn images where the notebook has its own.
 
-    So many images are loaded in the grading budget.
-    """
-    # This text also runs in the student's kernel, so it stands alone.
-    import numpy as np
-
-    return np.random.default_rng(seed).integers(0, 256, (512, 28, 28), dtype=np.uint8)
-
-
-def place_images(name: str, when: Literal["before", "after"], cell: str, *, code: str) -> Probe:
-    """Return a probe that puts drawn images where the notebook has its own.
+    The images are drawn on both sides, with ``autograder.challenges.kernel.draw_images``: they are
+    400 kB of noise, which no packing makes smaller.
 
     Args:
-        name: Name of the probe; the judge draws the images with ``evidence.seed(name)``.
+        name: Name of the hook, for which the images are drawn.
         when: Before or after the cell.
         cell: Grade id of the cell.
-        code: Puts ``_grading_images``, the drawn images, in the place of the notebook's own.
+        file: Kernel file that puts them there; its ``main`` gets ``drawn``, the arguments of
+            ``draw_images``.
     """
+    return run_file(name, when, cell, file, draw=_seed_alone)
 
-    def text(challenge: str) -> str:
-        parts = [
-            textwrap.dedent(inspect.getsource(draw_images)),
-            f"_grading_images = draw_images({seed_for(challenge, name)})",
-            textwrap.dedent(code),
-            "del draw_images, _grading_images",
-        ]
-        return "\n".join(parts)
 
-    return Probe(name, when, cell, text)
+def _seed_alone(seed: int) -> dict[str, int]:
+    return {"seed": seed}
 
 
 def draw_updates(seed: int) -> dict[str, np.ndarray]:
@@ -56,9 +40,6 @@ def draw_updates(seed: int) -> dict[str, np.ndarray]:
     Returns:
         ``weights`` of shape ``(5,)`` and ``gradients`` of shape ``(3, 5)``, float32.
     """
-    # This text also runs in the student's kernel, so it stands alone.
-    import numpy as np
-
     rng = np.random.default_rng(seed)
     # Sizes differ from step to step: equal ones would hide what the running averages forget.
     gradients = rng.normal(size=(3, 5)) * np.array([[1.0], [0.1], [0.01]])
@@ -69,56 +50,31 @@ def draw_updates(seed: int) -> dict[str, np.ndarray]:
     }
 
 
-def run_optimizers(
-    name: str, when: Literal["before", "after"], cell: str, *, optimizers: Iterable[str]
-) -> Probe:
-    """Return a probe that lets copies of optimizers update drawn weights by drawn gradients.
+def run_optimizers(name: str, when: When, cell: str, *, optimizers: Iterable[str]) -> Hook:
+    """Return a hook that lets copies of optimizers update drawn weights by drawn gradients.
 
     The weights after the three steps are recorded under each optimizer's name. The optimizers
-    themselves take no step.
+    themselves take no step. Compare with :func:`adam`.
 
     Args:
-        name: Name of the probe and of its record.
+        name: Name of the hook and of its record.
         when: Before or after the cell.
         cell: Grade id of the cell.
         optimizers: Names of the optimizers in the notebook.
     """
-
-    def code(challenge: str) -> str:
-        call = f"_grading_optimizers(draw_updates({seed_for(challenge, name)}))"
-        return "\n".join(
-            [
-                textwrap.dedent(inspect.getsource(draw_updates)),
-                _RUN % {"name": name, "optimizers": tuple(optimizers)},
-                call,
-                "del _grading_optimizers, draw_updates",
-            ]
-        )
-
-    return Probe(name, when, cell, code, records=(name,))
-
-
-_RUN = """
-def _grading_optimizers(drawn):
-    import keras, tensorflow
-    from gan_helpers import evidence
-    found = {}
-    for name in %(optimizers)r:
-        try:
-            optimizer = globals()[name]
-            copy = type(optimizer).from_config(optimizer.get_config())
-            weights = keras.Variable(drawn["weights"])
-            for gradient in drawn["gradients"]:
-                copy.apply_gradients([(tensorflow.constant(gradient), weights)])
-            found[name] = weights
-        except Exception as error:
-            found[name] = f"{type(error).__name__}: {error}"
-    evidence.record(%(name)r, **found)
-"""
+    return run_file(
+        name,
+        when,
+        cell,
+        "run_optimizers",
+        records=True,
+        draw=draw_updates,
+        optimizers=list(optimizers),
+    )
 
 
 def adam(
-    drawn: Mapping[str, Any],
+    drawn: Mapping[str, np.ndarray],
     *,
     learning_rate: float,
     beta_1: float = 0.9,

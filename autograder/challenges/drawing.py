@@ -26,6 +26,11 @@ def spread_out(rng: np.random.Generator, low: float, high: float, count: int) ->
     return rng.permutation(moved)
 
 
+def grey_values(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Draw grey values inside 0 and 1, whole hundredths, as float32."""
+    return rng.integers(1, 99, shape).astype(np.float32) / np.float32(100)
+
+
 def loss_inputs(seed: int) -> dict[str, np.ndarray]:
     """Draw labels 0 or 1 and logits, float32 arrays of shape ``(16, 1)``.
 

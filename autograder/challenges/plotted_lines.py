@@ -60,10 +60,10 @@ class SquareWaves:
             values[name] = [first, *wave[1:]]
         return values
 
-    def found(self, pictures: Iterable[Image.Image]) -> set[str]:
-        """Return the names of the losses whose curves are seen in any of the pictures."""
-        seen = {wave for picture in pictures for wave in _waves_in(picture)}
-        return {name for name, highs in self.highs.items() if highs in seen}
+    def names_in(self, pictures: Iterable[Image.Image]) -> set[str]:
+        """Return the names of the losses whose curves are shown in any of the pictures."""
+        waves = {wave for picture in pictures for wave in _waves_in(picture)}
+        return {name for name, highs in self.highs.items() if highs in waves}
 
 
 def _waves_in(picture: Image.Image) -> Iterator[tuple[bool, ...]]:
@@ -85,7 +85,7 @@ def _waves_in(picture: Image.Image) -> Iterator[tuple[bool, ...]]:
 
 
 def _masks(pixels: np.ndarray, *, most: int = 12, tolerance: int = 40) -> Iterator[np.ndarray]:
-    """Give a mask per frequent colour, the page's excepted."""
+    """Yield a mask for each frequent colour except the page's."""
     coarse = (pixels // 32).astype(np.int32)
     codes = (coarse[..., 0] * 8 + coarse[..., 1]) * 8 + coarse[..., 2]
     counts = np.bincount(codes.ravel(), minlength=512)

@@ -18,3 +18,9 @@ ADAM = {
 
 KEY_EPOCHS = (10, 20, 30, 40, 50)
 """Epochs whose samples are looked at in a training run of 50 epochs."""
+
+LONG_RUN = 100
+"""Epochs of a training run in assignments 04 and 05."""
+
+EPOCHS = tuple(range(1, 51))
+"""All epochs of such a training run."""

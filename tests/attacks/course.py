@@ -28,6 +28,7 @@ import dataclasses
 import hashlib
 import json
 import re
+import shutil
 import sqlite3
 import textwrap
 from dataclasses import dataclass, field
@@ -50,6 +51,8 @@ from autograder.submission import release_view
 from autograder.verdict import Verdict
 
 ATTACKS = Path(__file__).parent
+SMALL_COURSE = ATTACKS / "small_course"
+"""Plan, kernel files and checks of the small notebook, copied into each attacked course."""
 
 #: A kernel without TensorFlow, and limits that are reached in a second.
 POLICY = dataclasses.replace(
@@ -89,68 +92,6 @@ image_dir.mkdir(exist_ok=True)
 
 _RECORD = "from gan_helpers import evidence\n\nevidence.record({question!r}, {objects})"
 
-_PROBES = """
-import numpy as np
-from autograder.evidence.seeds import seed_for
-from autograder.challenges.probes import Probe, Watch, place_sentinels, restore_pictures
-
-
-def numbers(challenge):
-    return np.random.default_rng(seed_for(challenge, "q1_value")).integers(1, 10**6, 8).tolist()
-
-
-def call(challenge):
-    return f"evidence.record('q1_value', value=double({numbers(challenge)}))"
-
-
-PROBES = (
-    Probe("q1_value", "after", "q1_check", call, records=("q1_value",)),
-    place_sentinels("q3_pictures", "before", "q3", epochs=(1, 2, 3)),
-    restore_pictures("q3_restore", "before", "q3_check"),
-)
-WATCHES = (Watch("q3", until="q3_check"),)
-"""
-
-_CHECKS = """
-# SECRET-0c4ec5
-import importlib.util
-from pathlib import Path
-
-from autograder.judging.check import check, require
-from autograder.judging.assertions import require_shown
-
-spec = importlib.util.spec_from_file_location("small_probes", Path(__file__).with_name("probes.py"))
-probes = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(probes)
-
-
-@check("q1", points=1, title="double() doubles")
-def test_double(evidence):
-    evidence.recorded("q1").get("double", "function")
-    value = evidence.recorded("q1_value").get("value", "list")
-    seen = [item.get("value") for item in value["items"]]
-    wanted = [2 * number for number in probes.numbers(evidence.run.challenge)]
-    require(seen == wanted, "double() does not double.")
-
-
-@check("q2", points=1, title="The answer")
-def test_answer(evidence):
-    seen = evidence.recorded("q2").get("answer", "number")["value"]
-    require(seen == 42, f"answer is {seen}.")
-
-
-@check("q3", points=1, title="The picture of epoch 2 is shown")
-def test_shown(evidence):
-    require_shown(
-        evidence,
-        pictures="q3",
-        sentinels="q3_pictures",
-        epochs=(1, 2, 3),
-        wanted=(2,),
-        subject="The cell",
-    )
-"""
-
 
 def _cell(source: str, grade_id: str, **flags: object) -> NotebookNode:
     known = {"grade": False, "locked": False, "solution": False, "task": False, **flags}
@@ -175,7 +116,7 @@ class SmallAssignment(Assignment):
 
     @property
     def checks_folder(self) -> Path:
-        """The folder of the hidden checks and probes."""
+        """The folder of the plan and the hidden checks."""
         return self.root / "checks"
 
 
@@ -213,11 +154,10 @@ class Course:
         source = self.root / "source" / "small" / "small.ipynb"
         checks = self.root / "checks"
         other = self.root / "submitted" / "ada" / "small" / "small.ipynb"
-        for path in (source, other, checks / "test_small.py"):
+        for path in (source, other):
             path.parent.mkdir(parents=True)
         nbformat.write(source_notebook(), source)
-        (checks / "probes.py").write_text(_PROBES)
-        (checks / "test_small.py").write_text(_CHECKS)
+        shutil.copytree(SMALL_COURSE, checks, ignore=shutil.ignore_patterns(".*", "__pycache__"))
         other.write_bytes(
             self.submission(**RIGHT).replace(b"answer =", b"# SECRET-07e45\\nanswer =")
         )

@@ -292,7 +292,8 @@ def test_control_without_the_wall_the_gradebook_is_written(unguarded, tmp_path):
 
 
 def test_control_without_the_wall_the_work_of_others_is_destroyed(unguarded, tmp_path):
-    attack_without_wall("change_others", unguarded, tmp_path / "evidence")
+    with pytest.raises(FileNotFoundError, match="call_double"):  # the grader's own files as well
+        attack_without_wall("change_others", unguarded, tmp_path / "evidence")
     assert not unguarded.root.exists()
 
 

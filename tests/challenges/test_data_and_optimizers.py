@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
@@ -9,31 +12,42 @@ import tensorflow as tf
 
 from autograder.challenges.data_and_optimizers import (
     adam,
-    draw_images,
     draw_updates,
     place_images,
     run_optimizers,
 )
-from autograder.evidence.seeds import seed_for
+from autograder.challenges.hooks import Hook, Plan
+from autograder.challenges.kernel.draw_images import draw_images
+
+PLACE = """
+from autograder.challenges.kernel.draw_images import draw_images
+
+def main(space, *, drawn):
+    space["raw_images"] = draw_images(**drawn)
+"""
 
 
-def run(probe, challenge: str, space: dict) -> dict:
-    exec(probe.code(challenge), space)
+def run(hook: Hook, challenge: str, space: dict[str, Any]) -> dict[str, Any]:
+    exec(hook.code(challenge), space)
     return space
 
 
-def test_the_kernel_gets_the_images_that_the_judge_draws():
-    probe = place_images("placed", "before", "cell", code="raw_images = _grading_images")
-    space = run(probe, "a challenge", {})
-    images = draw_images(seed_for("a challenge", "placed"))
+def test_the_kernel_gets_the_images_that_the_judge_draws(tmp_path: Path) -> None:
+    file = tmp_path / "place.py"
+    file.write_text(PLACE)
+    hook = place_images("placed", "before", "cell", file=file)
+    plan = Plan((hook,))
+    space = run(hook, "a challenge", {})
+    images = draw_images(**plan.drawn("placed", "a challenge"))
     np.testing.assert_array_equal(space["raw_images"], images)
     assert images.shape == (512, 28, 28) and (images.min(), images.max()) == (0, 255)
-    assert not np.array_equal(images, draw_images(seed_for("another", "placed")))
+    assert not np.array_equal(images, draw_images(**plan.drawn("placed", "another")))
     assert set(space) == {"raw_images", "__builtins__"}, "nothing of ours is left behind"
+    assert len(hook.code("a challenge")) < 10_000, "no image travels"
 
 
 @pytest.mark.parametrize("settings", [{}, {"beta_1": 0.5}, {"beta_2": 0.9}, {"epsilon": 1e-3}])
-def test_adam_is_that_of_keras_and_no_other(settings):
+def test_adam_is_that_of_keras_and_no_other(settings: dict[str, float]) -> None:
     drawn = draw_updates(7)
     weights = keras.Variable(drawn["weights"])
     optimizer = keras.optimizers.Adam(1e-3, **settings)
@@ -46,16 +60,15 @@ def test_adam_is_that_of_keras_and_no_other(settings):
         assert np.abs(wrong - right).max() >= 5e-7, f"told apart from {other}"
 
 
-def test_optimizers_are_tried_without_taking_a_step(tmp_path, monkeypatch):
+def test_optimizers_are_tried_without_taking_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     from gan_helpers import evidence
 
-    monkeypatch.setenv("GAN_HELPERS_EVIDENCE", str(tmp_path))
     optimizer = keras.optimizers.Adam(1e-3)
-    probe = run_optimizers("tried", "after", "cell", optimizers=("mine", "missing"))
-    recorded = {}
-    monkeypatch.setattr(evidence, "record", lambda name, **found: recorded.update(found))
-    run(probe, "a challenge", {"mine": optimizer})
-    right = adam(draw_updates(seed_for("a challenge", "tried")), learning_rate=1e-3)
+    hook = run_optimizers("tried", "after", "cell", optimizers=("mine", "missing"))
+    recorded: dict[str, Any] = {}
+    monkeypatch.setattr(evidence, "record", lambda name, **values: recorded.update(values))
+    run(hook, "a challenge", {"mine": optimizer})
+    right = adam(Plan((hook,)).drawn("tried", "a challenge"), learning_rate=1e-3)
     np.testing.assert_allclose(recorded["mine"].numpy(), right, rtol=0, atol=5e-8)
     assert recorded["missing"] == "KeyError: 'missing'"
     assert not optimizer.built and int(optimizer.iterations.numpy()) == 0

@@ -32,10 +32,10 @@ def shown(figure) -> Image.Image:
 def drawn(losses: dict[str, list[float]], *, apart: bool = False, **style) -> Image.Image:
     figure, axes = plt.subplots(1, 2 if apart else 1, figsize=(7, 3), squeeze=False)
     for number, (name, values) in enumerate(losses.items()):
-        own = axes[0, number if apart else 0]
-        own.plot(range(len(values)), values, label=name, **style)
-        own.legend()
-        own.grid(alpha=0.3)
+        part = axes[0, number if apart else 0]
+        part.plot(range(len(values)), values, label=name, **style)
+        part.legend()
+        part.grid(alpha=0.3)
     return shown(figure)
 
 
@@ -50,7 +50,7 @@ def test_same_seed_same_waves_and_names_in_order():
 def test_found_in_the_figure_of_the_helpers(seed):
     waves = SquareWaves.draw(seed, NAMES)
     history = History(epochs=list(range(1, 101)), losses=waves.losses(100))
-    assert waves.found([shown(plots.loss_curves(history))]) == set(NAMES)
+    assert waves.names_in([shown(plots.loss_curves(history))]) == set(NAMES)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_found_in_the_figure_of_the_helpers(seed):
     ],
 )
 def test_found_in_figures_of_all_kinds(options):
-    assert WAVES.found([drawn(LOSSES, **options)]) == set(NAMES)
+    assert WAVES.names_in([drawn(LOSSES, **options)]) == set(NAMES)
 
 
 def test_found_on_a_logarithmic_scale_and_in_a_dark_style():
@@ -74,11 +74,11 @@ def test_found_on_a_logarithmic_scale_and_in_a_dark_style():
         figure, axes = plt.subplots()
         for values in LOSSES.values():
             axes.semilogy(values)
-        assert WAVES.found([shown(figure)]) == set(NAMES)
+        assert WAVES.names_in([shown(figure)]) == set(NAMES)
 
 
 def test_one_curve_alone_is_one():
-    assert WAVES.found([drawn({NAMES[1]: LOSSES[NAMES[1]]})]) == {NAMES[1]}
+    assert WAVES.names_in([drawn({NAMES[1]: LOSSES[NAMES[1]]})]) == {NAMES[1]}
 
 
 def test_other_curves_and_pictures_are_not_found():
@@ -86,5 +86,5 @@ def test_other_curves_and_pictures_are_not_found():
     smooth = {name: list(np.linspace(1, 2, 100)) for name in NAMES}
     half = {name: values[:50] for name, values in LOSSES.items()}
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400), np.uint8))
-    pictures = [drawn(one) for one in (other, smooth, half)]
-    assert WAVES.found([*pictures, noise, Image.new("L", (50, 50))]) == set()
+    pictures = [drawn(losses) for losses in (other, smooth, half)]
+    assert WAVES.names_in([*pictures, noise, Image.new("L", (50, 50))]) == set()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import io
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from autograder.challenges.hooks import Hook, Plan
+from autograder.challenges.kernel.state import state
 from autograder.challenges.training_phases import (
     NOISE,
     Outcome,
@@ -17,14 +19,14 @@ from autograder.challenges.training_phases import (
     loss_of_label_1,
     train_small_pair,
 )
-from gan_helpers import sampling
+from autograder.evidence.reader import Evidence
+from gan_helpers import evidence as recorder
 
-ROOT = Path(__file__).resolve().parents[2]
 PAIR = Pair.draw(7, 250)
 
 
 def outcome(**changed: object) -> Outcome:
-    """Return the outcome of a training that changed nothing, but for what is given."""
+    """Return the outcome of a training run that changed nothing, but for what is given."""
     untrained = {
         "pair": PAIR,
         "gen_kernel": np.zeros((NOISE, 784), np.float32),
@@ -63,38 +65,74 @@ def test_noise_is_read_from_the_weights(mean: float, spread: float, right: bool)
         slope = (0.05 * 0.5 * PAIR.kernel).astype(np.float32)
         kernel += np.outer(noise.mean(axis=0), slope)
         bias += slope
-    found = outcome(gen_kernel=kernel, gen_bias=bias).mean_noise()
-    assert found.mean() == pytest.approx(mean, abs=0.06)
-    assert bool(abs(found.mean()) < 0.2 and 0.0495 < found.std() < 0.3) is right
+    noise = outcome(gen_kernel=kernel, gen_bias=bias).mean_noise()
+    assert noise.mean() == pytest.approx(mean, abs=0.06)
+    assert bool(abs(noise.mean()) < 0.2 and 0.0495 < noise.std() < 0.3) is right
 
 
-def test_kernel_draws_the_pair_of_the_judge():
-    """The probe's code draws with the same calls in the same order."""
-    code = train_small_pair("p", "after", "c", call="f()", count=250, frozen=True).code("abc")
-    drawing = code[code.index("rng =") : code.index("generator = keras")].replace("seed", "7")
-    space = {"numpy": np}
-    exec("\n".join(line.strip() for line in drawing.splitlines()), space)
-    np.testing.assert_array_equal(space["images"], PAIR.images)
-    np.testing.assert_array_equal(space["fake"], PAIR.fake)
-    np.testing.assert_array_equal(space["kernel"], PAIR.kernel)
+@pytest.fixture
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Evidence]:
+    """A function that runs a hook in a namespace and returns the evidence that this leaves."""
+    monkeypatch.setenv("GAN_HELPERS_EVIDENCE", str(tmp_path / "recorded"))
+    monkeypatch.setattr(recorder, "challenge", "abc")
+    (tmp_path / "run.json").write_text('{"challenge": "abc"}')
+
+    def run(training: Hook, space: dict[str, Any]) -> Evidence:
+        exec(training.code("abc"), space)
+        return Evidence(tmp_path)
+
+    return run
 
 
-@pytest.fixture(scope="module")
-def probes_04():
-    path = ROOT / "autograder" / "checks" / "04_fashion_gan" / "probes.py"
-    spec = importlib.util.spec_from_file_location("probes_04", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def hook(call: str, **options: Any) -> Hook:
+    return train_small_pair("p", "after", "c", call=call, count=250, frozen=True, **options)
 
 
-@pytest.mark.parametrize("scale", [1, 2, 3])
-def test_small_patterns_in_place_of_samples_are_found(probes_04, scale: int):
-    """In assignment 04 a sample, and so its sentinel, is only 28 pixels wide."""
-    patterns = probes_04.sample_patterns("abc", "d4_call")
-    png = probes_04._sample_picture(patterns, range(16))
-    with Image.open(io.BytesIO(png)) as picture:
-        grid = np.asarray(picture)[::2, ::2]
-    samples = grid.reshape(4, 28, 4, 28).swapaxes(1, 2).reshape(16, 28, 28)
-    shown = sampling.image_grid(samples[:6], columns=3, scale=scale, value_range=(0, 255))
-    assert patterns.find([Image.fromarray(shown)]) == [0, 1, 2, 3, 4, 5]
+def test_kernel_trains_the_pair_of_the_judge(trained: Callable[..., Evidence]):
+    """What the kernel has drawn is what the judge draws, to the last bit."""
+
+    def look(images: Any, count: int, generator: Any, discriminator: Any) -> np.ndarray:
+        assert count == len(images) == 250 and not discriminator.trainable
+        np.testing.assert_array_equal(images, pair.images)
+        probability = np.asarray(discriminator(generator(np.ones((1, NOISE))))).item()
+        logit = np.log(probability / (1 - probability))
+        assert logit == pytest.approx(pair.fake_logit(pair.kernel, pair.bias), abs=1e-4)
+        return np.float32(0.5)
+
+    looking = hook("look(images, count, generator, discriminator)", bias=0.25)
+    pair = Pair.draw(**Plan((looking,)).drawn("p", "abc"))
+    space: dict[str, Any] = {"look": look}
+    evidence = trained(looking, space)
+    result = Outcome.read(evidence.recorded("p"), pair)
+    assert not result.generator_changed and not result.discriminator_changed
+    assert result.disc_steps == result.gen_steps == 0
+    wanted = {"generator": False, "discriminator": False, "finite": True, "keys": None}
+    assert state(space)["passed"]["p"] == wanted
+
+
+def test_what_was_trained_is_told_from_the_weights(trained: Callable[..., Evidence]):
+    code = """
+    def epoch(generator, discriminator, combined):
+        import numpy as np
+        discriminator.trainable = True
+        discriminator.train_on_batch(np.zeros((4, 28, 28, 1)), np.ones((4, 1)))
+        return {"loss": float("nan")}
+    """
+    space: dict[str, Any] = {}
+    exec(textwrap.dedent(code), space)
+    training = hook("epoch(generator, discriminator, combined)")
+    evidence = trained(training, space)
+    pair = Pair.draw(**Plan((training,)).drawn("p", "abc"))
+    result = Outcome.read(evidence.recorded("p"), pair)
+    assert result.discriminator_changed and not result.generator_changed
+    assert (result.disc_steps, result.gen_steps) == (1, 0)
+    wanted = {"generator": False, "discriminator": False, "finite": False, "keys": ["loss"]}
+    # From black images the kernel learns nothing, only the bias does.
+    assert state(space)["passed"]["p"] == wanted
+
+
+def test_a_function_that_fails_has_not_passed():
+    space: dict[str, Any] = {}
+    with pytest.raises(NameError, match="'missing' is not defined"):
+        exec(hook("missing(images)").code("abc"), space)
+    assert not state(space)["passed"]["p"]

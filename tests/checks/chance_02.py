@@ -13,7 +13,7 @@ from tests.checks.numerics import (
 from tests.support.drawn_runs import Case
 
 CROSS_ENTROPY = Case(
-    ("02_dcgan_experiments", "test_q2", "test_cross_entropy"),
+    ("02_dcgan_experiments", "test_q2_4", "test_cross_entropy"),
     "q2_4_value",
     loss_inputs,
     right={

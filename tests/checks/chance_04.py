@@ -34,9 +34,9 @@ def compiled(loss: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Answer:
 
 COMPILED = (
     Case(
-        ("04_fashion_gan", "test_training", "test_compiled"),
+        ("04_fashion_gan", "test_d3", "test_compiled"),
         "d3_compiled",
-        module("04_fashion_gan", "probes").compile_inputs,
+        module("04_fashion_gan", "plan").compile_inputs,
         right={
             "float32": compiled(lambda y, p: entropy(y, p).mean()),
             "as logits": compiled(
@@ -96,7 +96,7 @@ def small_pair(seed: int) -> dict[str, Any]:
 
 RANDOM = (
     Case(
-        ("04_fashion_gan", "test_training", "test_generator_loss"),
+        ("04_fashion_gan", "test_d3", "test_generator_loss"),
         "d3_generator_alone",
         small_pair,
         right={

@@ -265,7 +265,7 @@ def test_answer_in_any_other_file_is_refused(inspector):
     line = next(one for one in answer.splitlines() if "BATCH_SIZE =" in one)
     model_answer = _source("q1b")
     sentence = max(model_answer.replace("\n", " ").split(". "), key=len)
-    check = (ROOT / "autograder/checks" / NAME / "test_q2.py").read_text()
+    check = (ROOT / "autograder/checks" / NAME / "test_q2_1.py").read_text()
     helper = (ROOT / "gan_helpers/budget.py").read_text()
     right = next((ROOT / "tests/submissions" / NAME / "q1a").glob("right_*.py")).read_text()
     cases = {
