@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import select
+import site
 import socket
 import stat
 import subprocess
@@ -57,11 +58,9 @@ def server_key(policy: SandboxPolicy) -> str:
     another key, and with it another server; the old one exits when it has been idle.
     """
     parts: list[Any] = [sys.version, sys.prefix, policy.imports, policy.threads]
-    for folder in sorted({Path(entry) for entry in sys.path if entry}):
+    for folder in map(Path, site.getsitepackages()):
         # One folder for each installed package, named after it and its version.
-        parts += sorted(
-            str(path) for kind in ("dist", "egg") for path in folder.glob(f"*.{kind}-info")
-        )
+        parts += sorted(str(path) for path in folder.glob("*-info"))
     for folder in (Path(__file__).parent, *policy.packages):
         for path in sorted(folder.rglob("*.py")):
             parts += [str(path), hashlib.sha256(path.read_bytes()).hexdigest()]

@@ -14,6 +14,7 @@ import os
 import queue
 import re
 import signal
+import site
 import socket
 import struct
 import subprocess
@@ -791,11 +792,11 @@ def test_the_key_follows_the_content_of_what_is_imported(tmp_path, monkeypatch):
     assert launcher.server_key(dataclasses.replace(policy, memory_bytes=GIB)) == first
     assert launcher.server_key(dataclasses.replace(policy, threads=2)) != first
     (package / "data.py").write_text("a = 2")
-    second = launcher.server_key(policy)
-    assert second != first
-    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    assert launcher.server_key(policy) != first
+    monkeypatch.setattr(site, "getsitepackages", lambda: [str(tmp_path)])
+    third = launcher.server_key(policy)
     (tmp_path / "numpy-9.dist-info").mkdir()
-    assert launcher.server_key(policy) != second, "another version of an installed package"
+    assert launcher.server_key(policy) != third, "another version of an installed package"
 
 
 def test_a_private_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
