@@ -1,4 +1,4 @@
-"""How long the trainings of assignment 02 take in the quick budget, now and at first.
+"""How long the training runs of assignment 02 take in the quick budget, now and at first.
 
 Both sides train the notebook's own networks with the notebook's own training step. *Now* is
 :func:`gan_helpers.training.fit` with the precision that ``device.setup`` chooses; *at first* is how

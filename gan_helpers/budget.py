@@ -1,4 +1,4 @@
-"""How much work a notebook does: a full training, a quick one, or just enough to be graded."""
+"""How much work a notebook does: full training runs, quick ones, or just enough to be graded."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits on the work of one training. ``None`` means no limit.
+    """Limits on the work of one training run. ``None`` means no limit.
 
     Attributes:
         name: ``"full"``, ``"quick"`` or ``"grading"``.
-        images_per_epoch: At most this many training images are seen in one epoch.
+        images_per_epoch: At most this many training images are used in one epoch.
         images_per_step: Each training step uses at most this many images of its batch.
         dataset_images: At most this many training images are loaded.
         samples: At most this many samples are drawn for the picture of an epoch.
@@ -28,17 +28,17 @@ class Budget:
     step_every: int = 1
 
     def has_steps(self, epoch: int) -> bool:
-        """Says whether training steps are taken in an epoch, counted from 1."""
+        """Tell whether training steps are taken in an epoch, counted from 1."""
         return epoch == 1 or epoch % self.step_every == 0
 
 
 FULL = Budget("full")
 # 20 steps of 256, or 80 of 64: enough for 50 epochs to end in digits that can be read, and little
-# enough for all trainings of a notebook to take less than half an hour on two cores.
+# enough for all training runs of a notebook to take less than half an hour on two cores.
 QUICK = Budget("quick", images_per_epoch=5120)
 # One step of two images in every fifth epoch: everything happens for real, and nothing takes time.
 # With only one, batch normalisation after a dense layer would let no gradient through. Checkpoints,
-# which are made every 15 epochs, still differ from each other and from the end of the training.
+# which are made every 15 epochs, still differ from each other and from the end of the run.
 GRADING = Budget(
     "grading",
     images_per_epoch=4,
@@ -52,42 +52,30 @@ BUDGETS = {budget.name: budget for budget in (FULL, QUICK, GRADING)}
 
 _WORDS = {
     "full": "every epoch uses the whole training set",
-    "quick": "every epoch uses 5,120 random images instead of the whole training set,"
-    " so the samples are rougher",
-    "grading": "every fifth epoch is one step on two images, the others take none, so the samples"
-    " stay noise; this is enough to see that the notebook works",
+    "quick": "every epoch uses 5,120 random images instead of the whole training set, "
+    "so the samples are rougher",
+    "grading": "every fifth epoch is one step on two images, the others take none, so the samples "
+    "stay noise; this is enough to see that the notebook works",
 }
 
 
 def is_grading() -> bool:
-    """Says whether the environment asks for the grading budget."""
+    """Tell whether the environment asks for the grading budget."""
     asked = os.environ.get("GAN_HELPERS_BUDGET", "").strip().lower()
     return asked == "grading" or (not asked and bool(os.environ.get("NBGRADER_EXECUTION")))
 
 
-def _named(name: str) -> Budget:
-    if name not in BUDGETS:
-        raise ValueError(
-            f"There is no budget called {name!r}. Choose 'full', 'quick' or 'grading', either as"
-            " budget.choose('quick') or in the environment variable GAN_HELPERS_BUDGET."
-        )
-    return BUDGETS[name]
-
-
 def choose(name: str | None = None) -> Budget:
-    """Chooses the budget and says in plain words what it means.
+    """Choose the budget and say in plain words what it means.
 
     The first that applies: ``name``; the environment variable ``GAN_HELPERS_BUDGET``; grading, if
     nbgrader is running the notebook (``NBGRADER_EXECUTION``); full, if there is a GPU; else quick.
 
     Args:
-        name: ``"full"``, ``"quick"`` or ``"grading"``; ``None`` chooses as said above.
-
-    Returns:
-        The chosen budget.
+        name: ``"full"``, ``"quick"`` or ``"grading"``; ``None`` chooses as above.
 
     Raises:
-        ValueError: There is no budget of that name.
+        ValueError: If there is no budget of that name.
     """
     if name is not None:
         chosen, why = _named(name), "chosen in the notebook"
@@ -105,3 +93,12 @@ def choose(name: str | None = None) -> Budget:
     print(f"Budget: {chosen.name} ({why}).")
     print(f"This means: {_WORDS[chosen.name]}.")
     return chosen
+
+
+def _named(name: str) -> Budget:
+    if name not in BUDGETS:
+        raise ValueError(
+            f"There is no budget called {name!r}. Choose 'full', 'quick' or 'grading', either as "
+            "budget.choose('quick') or in the environment variable GAN_HELPERS_BUDGET."
+        )
+    return BUDGETS[name]

@@ -15,10 +15,10 @@ _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def load_mnist(*, budget: Budget | None = None, source: str = "auto") -> tuple[Split, Split]:
-    """Loads the MNIST handwritten digits.
+    """Load the MNIST handwritten digits.
 
     Args:
-        budget: If it limits ``dataset_images``, only the first so many training images are kept.
+        budget: If it limits ``dataset_images``, only the first so many training images are used.
         source: ``"auto"`` tries the folder in ``GAN_HELPERS_DATA``, then Keras' own cache or
             download, then scikit-learn's smaller digits. ``"digits"`` goes straight to the last.
 
@@ -27,8 +27,8 @@ def load_mnist(*, budget: Budget | None = None, source: str = "auto") -> tuple[S
         0..255 with 0 as background, labels uint8 of shape ``(N,)``.
 
     Raises:
-        ValueError: ``source`` is unknown, or a file in ``GAN_HELPERS_DATA`` is not such a data set.
-        OSError: The file in ``GAN_HELPERS_DATA`` cannot be read.
+        ValueError: If ``source`` is unknown, or the file is not such a data set.
+        OSError: If the file in ``GAN_HELPERS_DATA`` cannot be read.
     """
     return _load("mnist", "MNIST handwritten digits", budget, source)
 
@@ -36,33 +36,16 @@ def load_mnist(*, budget: Budget | None = None, source: str = "auto") -> tuple[S
 def load_fashion_mnist(
     *, budget: Budget | None = None, source: str = "auto"
 ) -> tuple[Split, Split]:
-    """Loads the Fashion-MNIST articles of clothing; otherwise like :func:`load_mnist`.
-
-    Args:
-        budget: See :func:`load_mnist`.
-        source: See :func:`load_mnist`.
-
-    Returns:
-        ``((x_train, y_train), (x_test, y_test))`` as :func:`load_mnist` returns them.
-
-    Raises:
-        ValueError: See :func:`load_mnist`.
-        OSError: See :func:`load_mnist`.
-    """
+    """Load the Fashion-MNIST articles of clothing; otherwise like :func:`load_mnist`."""
     return _load("fashion_mnist", "Fashion-MNIST articles", budget, source)
 
 
 def load_digits28(*, budget: Budget | None = None) -> tuple[Split, Split]:
-    """Loads scikit-learn's 1,797 real handwritten digits, scaled from 8x8 to 28x28 pixels.
+    """Load scikit-learn's 1,797 real handwritten digits, scaled from 8x8 to 28x28 pixels.
 
     They need no network. They come from the UCI "Optical Recognition of Handwritten Digits" data
     set (E. Alpaydin, C. Kaynak, 1998) and are blurrier than MNIST. The last 297 are the test set.
-
-    Args:
-        budget: See :func:`load_mnist`.
-
-    Returns:
-        ``((x_train, y_train), (x_test, y_test))`` as :func:`load_mnist` returns them.
+    Argument and result are those of :func:`load_mnist`.
     """
     splits = _digits28()
     print("Data: scikit-learn's handwritten digits, scaled from 8x8 to 28x28.")
@@ -99,12 +82,12 @@ def _from_keras(name: str) -> tuple[Split, Split]:
 
 
 def _read(path: Path) -> tuple[Split, Split]:
-    """Reads a data file and says exactly what is wrong with it, should something be."""
+    """Read a data file and say exactly what is wrong with it, should something be."""
 
     def wrong(what: str) -> ValueError:
         return ValueError(
-            f"{path} is not a data set in the layout of keras.datasets: {what}."
-            " Replace the file, or unset GAN_HELPERS_DATA to let Keras download the data."
+            f"{path} is not a data set in the layout of keras.datasets: {what}. "
+            "Replace the file, or unset GAN_HELPERS_DATA to let Keras download the data."
         )
 
     try:

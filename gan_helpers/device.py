@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gan_helpers import budget as budgets
 
@@ -12,7 +16,7 @@ PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 
 @dataclass(frozen=True)
 class Device:
-    """What was found.
+    """The hardware.
 
     Attributes:
         kind: ``"gpu"`` or ``"cpu"``.
@@ -20,9 +24,6 @@ class Device:
         count: How many GPUs or CPU cores there are.
         memory_gib: Memory of one GPU, or of the machine, in GiB; ``None`` if unknown.
         precision: The Keras dtype policy now in force.
-        replicas: How many copies of the networks train side by side, on all workers together.
-        worker: Number of this process among the workers, from 0. Worker 0 saves.
-        workers: How many there are.
     """
 
     kind: str
@@ -30,25 +31,17 @@ class Device:
     count: int
     memory_gib: float | None
     precision: str
-    replicas: int = 1
-    worker: int = 0
-    workers: int = 1
 
     def __str__(self) -> str:
         memory = f", {self.memory_gib:.0f} GiB" if self.memory_gib else ""
         unit = "" if self.kind == "gpu" and self.count == 1 else f"{self.count} x "
         if self.kind == "cpu":
             unit, memory = "", f", {self.count} cores{memory}"
-        text = f"{self.kind.upper()} {unit}{self.name}{memory}, computing in {self.precision}"
-        if self.replicas > 1:
-            text += f", each batch shared by {self.replicas} devices"
-        if self.workers > 1:
-            text += f", this is worker {self.worker} of {self.workers} (counted from 0)"
-        return text
+        return f"{self.kind.upper()} {unit}{self.name}{memory}, computing in {self.precision}"
 
 
-def setup(*, seed: int | None = None, precision: str = "float32", devices: str = "one") -> Device:
-    """Finds the GPU or CPU, sets memory growth, precision and seeds, and says so in one line.
+def setup(*, seed: int | None = None, precision: str = "float32") -> Device:
+    """Find the GPU or CPU, set memory growth, precision and seeds, and say so in one line.
 
     Args:
         seed: Makes Python, NumPy, TensorFlow and Keras repeatable, and TensorFlow's global
@@ -59,31 +52,14 @@ def setup(*, seed: int | None = None, precision: str = "float32", devices: str =
             the range of float32, so training steps need no change. mixed_float16, the fast one
             on a T4, is never chosen by itself: small gradients become zero in it unless the
             training step scales its losses (``keras.optimizers.LossScaleOptimizer``).
-        devices: What trains, from here on: ``"one"`` device; ``"all"`` of this machine (its GPUs,
-            or its logical CPU devices, by ``tf.distribute.MirroredStrategy``); or ``"workers"``,
-            all devices of all processes that the environment variable ``TF_CONFIG`` names
-            (``tf.distribute.MultiWorkerMirroredStrategy``; it needs a seed, and must be chosen
-            before TensorFlow computes anything). The batch of a dataset is then shared by all
-            devices; noise differs on each; batch normalisation takes the statistics of each
-            device's share, unless made with ``synchronized=True``. See ``docs/performance.md``.
-            The grading machine always trains on one.
-
-    Returns:
-        A description of the hardware.
 
     Raises:
-        ValueError: ``precision`` or ``devices`` is none of these, or ``"workers"`` lacks a seed or
-            ``TF_CONFIG``.
-        RuntimeError: It is too late for ``"workers"``.
+        ValueError: If ``precision`` is none of these.
     """
     if precision not in (*PRECISIONS, "auto"):
         raise ValueError(f"precision is {precision!r}; choose 'auto' or one of {PRECISIONS}.")
-    if devices == "workers" and seed is None:
-        raise ValueError("devices='workers' needs a seed: all workers must shuffle alike.")
     import keras
     import tensorflow as tf
-
-    from gan_helpers import distribution
 
     if budgets.is_grading():
         _save_processor_time(tf)
@@ -94,9 +70,6 @@ def setup(*, seed: int | None = None, precision: str = "float32", devices: str =
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:
             print("The GPU is already in use here: memory growth stays as it was.")
-    before = tf.distribute.get_strategy()
-    distribution.choose("one" if budgets.is_grading() else devices)
-    strategy = tf.distribute.get_strategy()
     details = tf.config.experimental.get_device_details(gpus[0]) if gpus else {}
     if precision == "auto":
         capability = details.get("compute_capability")
@@ -106,24 +79,20 @@ def setup(*, seed: int | None = None, precision: str = "float32", devices: str =
         keras.utils.set_random_seed(seed)
         # Not covered by the line above. Its state is a variable, so that training can be resumed.
         tf.random.set_global_generator(tf.random.Generator.from_seed(seed))
-    elif strategy is not before:
-        # A generator belongs to the devices it was made for.
-        tf.random.set_global_generator(tf.random.Generator.from_non_deterministic_state())
-    spread = (strategy.num_replicas_in_sync, *distribution.worker())
     if gpus:
         name = details.get("device_name", "GPU")
-        found = Device("gpu", name, len(gpus), _gpu_gib(), precision, *spread)
+        device = Device("gpu", name, len(gpus), _gpu_gib(), precision)
     else:
         # On CPUs this optimisation of graphs stumbles over the gradient of LeakyReLU after a
         # convolution: it prints an error that alarms everybody, and leaves the graph as it was.
         tf.config.optimizer.set_experimental_options({"remapping": False})
-        found = Device("cpu", _cpu_name(), _cores(), _memory_gib(), precision, *spread)
-    print(f"Device: {found}.")
-    return found
+        device = Device("cpu", _cpu_name(), _cores(), _memory_gib(), precision)
+    print(f"Device: {device}.")
+    return device
 
 
-def _save_processor_time(tf) -> None:
-    """Leaves out what pays only in longer trainings: several threads, and optimising graphs."""
+def _save_processor_time(tf: Any) -> None:
+    """Leave out what pays only in longer runs: several threads, and optimising graphs."""
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     try:
         tf.config.threading.set_intra_op_parallelism_threads(1)
@@ -135,7 +104,7 @@ def _save_processor_time(tf) -> None:
 def _best_precision(
     gpu: bool, capability: tuple[int, int] | None, cpu_flags: frozenset[str]
 ) -> str:
-    """Chooses the fastest dtype policy that asks nothing of the training step."""
+    """Choose the fastest dtype policy that asks nothing of the training step."""
     if budgets.is_grading():
         return "float32"  # what the checks compute with
     if gpu:
@@ -158,14 +127,10 @@ def _cpu_flags() -> frozenset[str]:
 
 
 def _cpu_name() -> str:
-    import platform
-
     return _cpuinfo("model name") or platform.processor() or platform.machine() or "unknown"
 
 
 def _cores() -> int:
-    import os
-
     # The cores this process may use, which in a container can be fewer than the machine has.
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -173,8 +138,6 @@ def _cores() -> int:
 
 
 def _memory_gib() -> float | None:
-    import os
-
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     except (AttributeError, ValueError, OSError):
@@ -182,9 +145,7 @@ def _memory_gib() -> float | None:
 
 
 def _gpu_gib() -> float | None:
-    """Asks nvidia-smi, because TensorFlow does not tell the size of a GPU's memory."""
-    import subprocess
-
+    """Ask nvidia-smi, because TensorFlow does not tell the size of a GPU's memory."""
     command = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)

@@ -3,6 +3,8 @@
 All functions compare *features*: one row of numbers per image, from the pixels or, better, from a
 small classifier. They need NumPy only. A distance means little without its floor, the distance
 between two sets of real images of the same size, so :func:`evaluate` always reports both.
+
+Features that do not fit together, are too few or are not finite raise a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -12,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_CHUNK = 1024
+_CHUNK = 1024  # rows at once, so that memory stays small whatever the number of images
 
 
 def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Fréchet distance between two equally large sets of features, each taken as one Gaussian.
+    """Return the Fréchet distance between two sets of features, each taken as one Gaussian.
 
     ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))``, with means and covariances of the features
     (D. C. Dowson, B. V. Landau, 1982; M. Heusel et al., "GANs Trained by a Two Time-Scale Update
@@ -30,7 +32,7 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
         The (squared) distance: 0 for equal statistics, no upper bound.
 
     Raises:
-        ValueError: The features do not fit together, are not equally many, or are not finite.
+        ValueError: If the features do not fit together, are not equally many, or are not finite.
     """
     first, second = _features(first, second)
     if len(first) != len(second):
@@ -47,7 +49,7 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def kernel_distance(first: np.ndarray, second: np.ndarray) -> float:
-    """Kernel distance (KID): unbiased squared MMD with the kernel ``(x.y / D + 1)^3``.
+    """Return the kernel distance (KID): unbiased squared MMD with the kernel ``(x.y / D + 1)^3``.
 
     Unlike the Fréchet distance its mean does not depend on how many images there are. See
     M. Bińkowski et al., "Demystifying MMD GANs" (2018); all pairs are used, not random subsets.
@@ -58,22 +60,19 @@ def kernel_distance(first: np.ndarray, second: np.ndarray) -> float:
 
     Returns:
         About 0 for two sets of the same kind, and by chance also slightly negative.
-
-    Raises:
-        ValueError: The features do not fit together or are not finite.
     """
     first, second = _features(first, second)
 
     def mean_of_kernel(a: np.ndarray, b: np.ndarray, *, skip_diagonal: bool) -> float:
         total = 0.0
         for rows in _chunks(len(a)):
-            total += ((a[rows] @ b.T / a.shape[1] + 1) ** 3).sum()
+            total += float(((a[rows] @ b.T / a.shape[1] + 1) ** 3).sum())
         if not skip_diagonal:
             return total / (len(a) * len(b))
-        total -= (((a * a).sum(axis=1) / a.shape[1] + 1) ** 3).sum()
+        total -= float((((a * a).sum(axis=1) / a.shape[1] + 1) ** 3).sum())
         return total / (len(a) * (len(a) - 1))
 
-    return float(
+    return (
         mean_of_kernel(first, first, skip_diagonal=True)
         + mean_of_kernel(second, second, skip_diagonal=True)
         - 2 * mean_of_kernel(first, second, skip_diagonal=False)
@@ -83,7 +82,7 @@ def kernel_distance(first: np.ndarray, second: np.ndarray) -> float:
 def density_and_coverage(
     real: np.ndarray, fake: np.ndarray, *, neighbours: int = 5
 ) -> tuple[float, float]:
-    """Density (are fakes where real images are?) and coverage (are all real images imitated?).
+    """Return density (are fakes where real images are?) and coverage (is every real one imitated?).
 
     Around each real image lies a ball that reaches to its k-th nearest real neighbour. Density
     counts in how many balls a fake lies, per k; coverage is the share of balls with a fake inside.
@@ -98,22 +97,19 @@ def density_and_coverage(
 
     Returns:
         ``(density, coverage)``: at least 0, and between 0 and 1.
-
-    Raises:
-        ValueError: The features do not fit together or there are too few real images.
     """
     real, fake = _features(real, fake)
     if not 1 <= neighbours < len(real):
         raise ValueError(
-            f"neighbours is {neighbours}; it must be at least 1 and less than the {len(real)} real"
-            " images."
+            f"neighbours is {neighbours}; it must be at least 1 and less than the {len(real)} real "
+            "images."
         )
     inside = 0
     covered = 0
     for rows in _chunks(len(real)):
-        own = _squared_distances(real[rows], real)
-        own[np.arange(len(own)), np.arange(rows.start, rows.start + len(own))] = np.inf
-        radius = np.partition(own, neighbours - 1, axis=1)[:, neighbours - 1]
+        to_real = _squared_distances(real[rows], real)
+        to_real[np.arange(len(to_real)), np.arange(rows.start, rows.stop)] = np.inf
+        radius = np.partition(to_real, neighbours - 1, axis=1)[:, neighbours - 1]
         within = _squared_distances(real[rows], fake) <= radius[:, None]
         inside += int(within.sum())
         covered += int(within.any(axis=1).sum())
@@ -135,35 +131,31 @@ class ClassReport:
     covered: int
 
     def __str__(self) -> str:
-        shares = ", ".join(
-            f"{label}: {count / sum(self.counts):.0%}" for label, count in enumerate(self.counts)
-        )
+        total = sum(self.counts)
+        shares = ", ".join(f"{label}: {n / total:.0%}" for label, n in enumerate(self.counts))
         return (
-            f"{self.covered} of {len(self.counts)} classes, entropy {self.entropy:.2f} of 1,"
-            f" {sum(self.counts)} images ({shares})"
+            f"{self.covered} of {len(self.counts)} classes, entropy {self.entropy:.2f} of 1, "
+            f"{total} images ({shares})"
         )
 
 
 def class_report(labels: np.ndarray, *, classes: int = 10) -> ClassReport:
-    """Reports how images spread over the classes.
+    """Report how images spread over the classes.
 
     Args:
         labels: ``(N,)`` whole numbers, or ``(N, classes)`` probabilities or logits.
         classes: How many classes there are.
 
-    Returns:
-        Counts, entropy and classes covered.
-
     Raises:
-        ValueError: There are no labels, or they do not fit the number of classes.
+        ValueError: If there are no labels, or they do not fit the number of classes.
     """
     labels = np.asarray(labels)
     if labels.ndim == 2 and labels.shape[1] == classes:
         labels = labels.argmax(axis=1)
     if labels.ndim != 1 or not labels.size or not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(
-            f"labels must be whole numbers of shape (N,) or scores of shape (N, {classes}), not"
-            f" {labels.dtype} {labels.shape}."
+            f"labels must be whole numbers of shape (N,) or scores of shape (N, {classes}), not "
+            f"{labels.dtype} {labels.shape}."
         )
     if labels.min() < 0 or labels.max() >= classes:
         raise ValueError(f"labels must lie in 0 to {classes - 1}.")
@@ -183,8 +175,8 @@ class Memorisation:
     """Whether generated images are copies of training images.
 
     How near an image is to its nearest training image is measured by how far that one is from the
-    nearest training image of its own: digits drawn with one stroke lie closer together than
-    others, without being copies.
+    training image nearest to it: digits drawn with one stroke lie closer together than others,
+    without being copies.
 
     Attributes:
         ratio: Median nearness of fakes, divided by that of unseen real images. About 1 or more is
@@ -202,14 +194,14 @@ class Memorisation:
 
     def __str__(self) -> str:
         return (
-            f"fakes are {self.ratio:.2f} times as far from the training images as unseen real"
-            f" images are; {self.suspicious:.1%} are suspiciously near (1.0% expected;"
-            f" {self.samples} images)"
+            f"fakes are {self.ratio:.2f} times as far from the training images as unseen real "
+            f"images are; {self.suspicious:.1%} are suspiciously near (1.0% expected; "
+            f"{self.samples} images)"
         )
 
 
 def memorisation(training: np.ndarray, unseen: np.ndarray, fake: np.ndarray) -> Memorisation:
-    """Checks by nearest neighbours whether generated images are copies of training images.
+    """Check by nearest neighbours whether generated images are copies of training images.
 
     The distance to the nearest training image is compared with the distance from there to the next
     one, as in A. M. Alaa et al., "How Faithful is your Synthetic Data?" (2022); what
@@ -220,24 +212,21 @@ def memorisation(training: np.ndarray, unseen: np.ndarray, fake: np.ndarray) -> 
         unseen: ``(U, D)`` of real images it was not trained on.
         fake: ``(M, D)`` of generated images.
 
-    Returns:
-        The figures, and the nearest training image of each fake.
-
     Raises:
-        ValueError: The features do not fit together, or unseen images are copies themselves.
+        ValueError: If the features do not fit together, or unseen images are copies themselves.
     """
     training, unseen = _features(training, unseen)
     training, fake = _features(training, fake)
     expected, _ = _nearness(unseen, training)
-    found, nearest = _nearness(fake, training)
+    nearness, nearest = _nearness(fake, training)
     if not np.median(expected) > 0:
         raise ValueError(
-            "Most unseen images are themselves in the training set: pass real images that the GAN"
-            " was not trained on."
+            "Most unseen images are themselves in the training set: pass real images that the GAN "
+            "was not trained on."
         )
     return Memorisation(
-        ratio=float(np.median(found) / np.median(expected)),
-        suspicious=float((found < np.quantile(expected, 0.01)).mean()),
+        ratio=float(np.median(nearness) / np.median(expected)),
+        suspicious=float((nearness < np.quantile(expected, 0.01)).mean()),
         nearest=nearest,
         samples=len(fake),
     )
@@ -270,7 +259,7 @@ class Quality:
     coverage_floor: float
 
     def rows(self) -> list[tuple[str, float, float, str]]:
-        """Lists the figures: name, of generated images, of real ones, and which way is better."""
+        """List the numbers: name, of generated images, of real ones, and which way is better."""
         return [
             ("Fréchet distance", self.frechet, self.frechet_floor, "lower"),
             ("kernel distance", self.kernel, self.kernel_floor, "lower"),
@@ -290,7 +279,7 @@ class Quality:
 def evaluate(
     real: np.ndarray, unseen: np.ndarray, fake: np.ndarray, *, neighbours: int = 5
 ) -> Quality:
-    """Computes all distances of generated images from real ones, with their real floor.
+    """Compute all distances of generated images from real ones, with their real floor.
 
     All three sets are cut to the size of the smallest, because the Fréchet distance depends on it.
 
@@ -299,12 +288,6 @@ def evaluate(
         unseen: ``(U, D)`` features of other real images, for the floor.
         fake: ``(M, D)`` features of generated images.
         neighbours: See :func:`density_and_coverage`.
-
-    Returns:
-        The figures and the number of images they were computed from.
-
-    Raises:
-        ValueError: The features do not fit together or are too few.
     """
     size = min(len(real), len(unseen), len(fake))
     real, unseen, fake = real[:size], unseen[:size], fake[:size]
@@ -328,8 +311,8 @@ def _features(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
     second = np.asarray(second, dtype=np.float64)
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise ValueError(
-            f"Features must have shapes (N, D) and (M, D), not {first.shape} and {second.shape}."
-            " Pixels can be flattened with images.reshape(len(images), -1)."
+            f"Features must have shapes (N, D) and (M, D), not {first.shape} and {second.shape}. "
+            "Pixels can be flattened with images.reshape(len(images), -1)."
         )
     if len(first) < 2 or len(second) < 2:
         raise ValueError("There must be at least two images on each side.")
@@ -339,13 +322,12 @@ def _features(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _root_of_covariance(features: np.ndarray) -> np.ndarray:
-    """Finds R with R^T R the covariance: straight from the features, however singular that is."""
+    """Find R with R^T R the covariance: straight from the features, however singular that is."""
     centred = features - features.mean(axis=0)
-    return np.asarray(np.linalg.qr(centred, mode="r")) / np.sqrt(len(features) - 1)
+    return np.asarray(np.linalg.qr(centred, mode="r") / np.sqrt(len(features) - 1))
 
 
 def _chunks(length: int) -> Iterator[slice]:
-    """Cuts the rows, so that memory stays small whatever the number of images."""
     for start in range(0, length, _CHUNK):
         yield slice(start, min(start + _CHUNK, length))
 
@@ -356,11 +338,11 @@ def _squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     squares *= -2
     squares += (a * a).sum(axis=1)[:, None]
     squares += (b * b).sum(axis=1)
-    return np.maximum(squares, 0, out=squares)
+    return np.asarray(np.maximum(squares, 0, out=squares))
 
 
 def _nearness(images: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the nearest neighbours, and how near they are by the standards of their places."""
+    """Find the nearest neighbours, and how near they are by the standards of their places."""
     distances, nearest = _nearest(images, among)
     neighbours, place = np.unique(nearest, return_inverse=True)
     usual, _ = _nearest(among[neighbours], among, besides=neighbours)
@@ -371,7 +353,7 @@ def _nearness(images: np.ndarray, among: np.ndarray) -> tuple[np.ndarray, np.nda
 def _nearest(
     images: np.ndarray, among: np.ndarray, *, besides: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the nearest neighbour of each image, ``besides`` (one for each) left out."""
+    """Find the nearest neighbour of each image, ``besides`` (one for each) left out."""
     distances, indices = [], []
     # |a - b|^2 = |a|^2 + (a, 1).(-2 b, |b|^2), of which the first term does not change the order.
     # Single precision is twice as fast, and enough to find neighbours.
@@ -383,6 +365,6 @@ def _nearest(
             order[np.arange(len(order)), besides[rows]] = np.inf
         index = order.argmin(axis=1)
         indices.append(index)
-        # Anew, for these pairs alone: the formula above cannot tell a copy from a near copy.
+        # Again, for these pairs alone: the formula above cannot tell a copy from a near copy.
         distances.append(np.linalg.norm(images[rows] - among[index], axis=1))
     return np.concatenate(distances), np.concatenate(indices)

@@ -3,8 +3,9 @@
     reference = quality.reference(train_images, test_images)
     print(quality.evaluate(generated_images, reference))
 
-Images are looked at through a scorer (``_scorer``) and compared by the distances of
-:mod:`gan_helpers.metrics`; docs/quality.md says in plain words what each number means.
+Images are looked at through a scorer, a small classifier, and compared by the distances of
+:mod:`gan_helpers.metrics`; docs/quality.md says in plain words what each number means. All images
+are given as :func:`pixels` wants them; others raise a ``ValueError``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,20 @@ from typing import Any
 import numpy as np
 
 from gan_helpers import metrics
+from gan_helpers._scorer.cache import scorer_for
 from gan_helpers._scorer.model import Scorer, mnist_scorer, pixels
+
+__all__ = [
+    "QualityLog",
+    "Reference",
+    "Report",
+    "Scorer",
+    "evaluate",
+    "mnist_scorer",
+    "pixels",
+    "reference",
+    "scorer_for",
+]
 
 # Fewer images than this, and the Fréchet distance is mostly due to their small number.
 _FEW = 500
@@ -69,7 +83,7 @@ class Report:
     scorer: str
 
     def to_dict(self) -> dict[str, float]:
-        """Returns all numbers by name, those of real images with ``_floor`` at the end."""
+        """Return all numbers by name, those of real images with ``_floor`` at the end."""
         numbers = {name: float(value) for name, value in vars(self.distances).items()}
         numbers["samples"] = self.distances.samples
         for ending, classes in (("", self.classes), ("_floor", self.classes_floor)):
@@ -83,29 +97,29 @@ class Report:
         return numbers
 
     def __str__(self) -> str:
-        of = len(self.classes.counts)
+        total = len(self.classes.counts)
         copies = self.memorisation
         classes = (self.classes, self.classes_floor)
         rows: list[tuple[str, ...]] = [
-            (name, f"{ours:.4f}", f"{real:.4f}", better)
-            for name, ours, real, better in self.distances.rows()
+            (name, f"{value:.4f}", f"{real:.4f}", better)
+            for name, value, real, better in self.distances.rows()
         ]
         rows += [
-            ("classes covered", *[f"{one.covered} of {of}" for one in classes], "more"),
-            ("class entropy", *[f"{one.entropy:.3f}" for one in classes], "near to real"),
+            ("classes covered", *[f"{side.covered} of {total}" for side in classes], "more"),
+            ("class entropy", *[f"{side.entropy:.3f}" for side in classes], "near to real"),
             ("distance to training", f"{copies.ratio:.2f}", "1.00", "not far below 1"),
             ("suspiciously near", f"{copies.suspicious:.1%}", "1.0%", "not far above 1%"),
         ]
         lines = [
             f"{self.distances.samples:,} images on each side, seen by the scorer {self.scorer}.",
             f"{'':<22}{'generated':>12}{'real':>12}   better is",
-            *(f"{name:<22}{ours:>12}{real:>12}   {better}" for name, ours, real, better in rows),
+            *(f"{name:<22}{value:>12}{real:>12}   {better}" for name, value, real, better in rows),
             f"Images per class: {', '.join(map(str, self.classes.counts))}.",
         ]
         if self.distances.samples < _FEW:
             lines.append(
-                f"With fewer than {_FEW} images the Fréchet distance is mostly due to their small"
-                " number: look at how far it is above that of real images."
+                f"With fewer than {_FEW} images the Fréchet distance is mostly due to their small "
+                "number: look at how far it is above that of real images."
             )
         return "\n".join(lines)
 
@@ -117,21 +131,14 @@ def reference(
     scorer: Scorer | None = None,
     value_range: tuple[float, float] = (-1.0, 1.0),
 ) -> Reference:
-    """Looks at the real images, once, so that generated ones can be compared with them often.
+    """Look at the real images, once, so that generated ones can be compared with them often.
 
     Args:
-        training: The images the GAN learns from, see :func:`pixels`.
+        training: The images the GAN learns from.
         unseen: Real images it does not get to see, such as the test set; they say what a perfect
             generator would score.
-        scorer: ``None`` is the shipped one, for MNIST. For other data it comes from
-            :func:`gan_helpers._scorer.model.scorer_for`.
-        value_range: See :func:`pixels`.
-
-    Returns:
-        What :func:`evaluate` compares with.
-
-    Raises:
-        ValueError: The images are of another kind.
+        scorer: ``None`` is the shipped one, for MNIST. For other data take :func:`scorer_for`.
+        value_range: Of black and white.
     """
     scorer = mnist_scorer() if scorer is None else scorer
     rng = np.random.default_rng(0)  # A file may be sorted by class.
@@ -163,22 +170,16 @@ def evaluate(
     value_range: tuple[float, float] = (-1.0, 1.0),
     neighbours: int = 5,
 ) -> Report:
-    """Measures generated images, always beside as many real ones.
+    """Measure generated images, always beside as many real ones.
 
     The number of images is that of the smallest of the three sets: generated, training, unseen.
     For the check on copies, every training image is considered.
 
     Args:
-        images: Generated ones, see :func:`pixels`; a thousand or more are good.
+        images: Generated ones, more than ``neighbours`` and finite; a thousand or more are good.
         reference: From :func:`reference`.
-        value_range: See :func:`pixels`.
+        value_range: Of black and white.
         neighbours: See :func:`gan_helpers.metrics.density_and_coverage`.
-
-    Returns:
-        The numbers; printed, they are a table.
-
-    Raises:
-        ValueError: The images are of another kind, not finite, or fewer than ``neighbours`` + 1.
     """
     inputs = pixels(images, value_range=value_range)
     features, scores = reference.scorer.look_at(inputs, value_range=(0, 1))
@@ -198,19 +199,19 @@ def evaluate(
 
 
 def _small(images: np.ndarray) -> np.ndarray:
-    """Halves the size of ``(N, 28, 28, 1)`` images and flattens them.
+    """Halve the size of ``(N, 28, 28, 1)`` images and flatten them.
 
     Copies are looked for among pixels, where they are nearer than in the scorer's eyes, and at half
     the size, where a little noise or blur does not hide them.
     """
-    return images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
+    return np.asarray(images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196))
 
 
 class QualityLog:
-    """Quality over the epochs of a training, in a file that a kill does not harm.
+    """Quality over the epochs of a run, in a file that a kill does not harm.
 
     The file has one line of JSON for each event. Lines are only ever added, so a kill can cut short
-    the last one at most, and that one is then ignored. When a training goes on after epoch *n*, a
+    the last one at most, and that one is then ignored. When a run goes on after epoch *n*, a
     line says so, and what was recorded for later epochs is void: they are trained again.
 
     Attributes:
@@ -220,15 +221,8 @@ class QualityLog:
         settings: What the numbers depend on.
     """
 
-    def __init__(self, path: str | PathLike[str]):
-        """Reads the file, if it exists.
-
-        Args:
-            path: Usually ``quality.jsonl`` in the folder of the run.
-
-        Raises:
-            OSError: The file cannot be read.
-        """
+    def __init__(self, path: str | PathLike[str]) -> None:
+        """Read the file, if it exists; usually ``quality.jsonl`` in the folder of the run."""
         self.path = Path(path)
         self.records: dict[int, dict[str, float] | None] = {}
         self.settings: dict[str, Any] = {}
@@ -246,42 +240,31 @@ class QualityLog:
         return list(self.records)
 
     def values(self, name: str) -> list[float]:
-        """Returns one number over the epochs, not-a-number where there is none.
-
-        Args:
-            name: One of :meth:`Report.to_dict`.
-
-        Raises:
-            KeyError: There is no such number.
-        """
-        return [math.nan if one is None else one[name] for one in self.records.values()]
+        """Return one number of :meth:`Report.to_dict` over the epochs, NaN where there is none."""
+        records = self.records.values()
+        return [math.nan if record is None else record[name] for record in records]
 
     def begin(self, *, after_epoch: int, settings: Mapping[str, Any]) -> None:
-        """Notes that a training begins (after epoch 0) or goes on.
+        """Note that a run begins (after epoch 0) or goes on.
 
         Args:
             after_epoch: The last epoch that is not trained again.
             settings: What the numbers depend on.
 
         Raises:
-            ValueError: The training goes on, but the numbers would not compare.
+            ValueError: If the run goes on, but the numbers would not compare.
         """
         for name in settings if after_epoch and self.records else ():
             if self.settings.get(name) != settings[name]:
                 raise ValueError(
-                    f"The quality kept in {self.path} was measured with another {name}"
-                    f" ({self.settings.get(name)} then, {settings[name]} now). Go on with the same,"
-                    " name another file, or delete this one."
+                    f"The quality kept in {self.path} was measured with another {name} "
+                    f"({self.settings.get(name)} then, {settings[name]} now). Go on with the same, "
+                    "name another file, or delete this one."
                 )
         self._write({"after_epoch": after_epoch, "settings": dict(settings)})
 
     def add(self, epoch: int, report: Report | None) -> None:
-        """Adds the numbers of an epoch.
-
-        Args:
-            epoch: From 1.
-            report: ``None`` if the images were not finite.
-        """
+        """Add the numbers of an epoch, from 1; ``None`` if the images were not finite."""
         self._write({"epoch": epoch, "numbers": report and report.to_dict()})
 
     def _write(self, event: dict[str, Any]) -> None:
@@ -299,5 +282,5 @@ class QualityLog:
             self.records[event["epoch"]] = event["numbers"]
             return
         self.settings = event["settings"]
-        kept = {epoch: one for epoch, one in self.records.items() if epoch <= event["after_epoch"]}
-        self.records = kept
+        last = event["after_epoch"]
+        self.records = {epoch: record for epoch, record in self.records.items() if epoch <= last}

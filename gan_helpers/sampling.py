@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from os import PathLike
+from typing import Any
 
 import numpy as np
 
 
-def latent(shape: tuple[int, ...] = (16, 40), *, seed: int | None = None):
-    """Draws standard normal noise for a generator.
+def latent(shape: tuple[Any, ...] = (16, 40), *, seed: int | None = None) -> Any:
+    """Draw standard normal noise for a generator.
 
     Without a seed the noise comes from TensorFlow's global generator, whose position is part of
-    what an exactly resumed training restores (``tf.random.normal`` inside a ``tf.function`` keeps
+    what an exactly resumed run restores (``tf.random.normal`` inside a ``tf.function`` keeps
     its position where nothing can save it). It may be called inside a ``tf.function``, and the
     first number of ``shape`` may then be a tensor.
 
@@ -29,8 +30,8 @@ def latent(shape: tuple[int, ...] = (16, 40), *, seed: int | None = None):
     return tf.random.get_global_generator().normal(shape)
 
 
-def generate(generator, noise, *, batch_size: int = 250) -> np.ndarray:
-    """Makes images from noise, in inference mode and in batches.
+def generate(generator: Any, noise: Any, *, batch_size: int = 250) -> np.ndarray:
+    """Make images from noise, in inference mode and in batches.
 
     Args:
         generator: A Keras model from noise to images.
@@ -48,8 +49,8 @@ def generate(generator, noise, *, batch_size: int = 250) -> np.ndarray:
     return np.concatenate(batches)
 
 
-def interpolate(start, end, *, steps: int = 8) -> np.ndarray:
-    """Goes from one noise vector to another along the sphere (slerp) they lie on.
+def interpolate(start: Any, end: Any, *, steps: int = 8) -> np.ndarray:
+    """Go from one noise vector to another along the sphere (slerp) they lie on.
 
     The straight line would pass close to zero, where a generator has never been trained: normal
     noise of ``D`` numbers has a length of about ``sqrt(D)``. See T. White, "Sampling Generative
@@ -64,13 +65,13 @@ def interpolate(start, end, *, steps: int = 8) -> np.ndarray:
         A float32 array ``(steps, D)``.
 
     Raises:
-        ValueError: The vectors do not fit together, or there are fewer than two steps.
+        ValueError: If the vectors do not fit together, or there are fewer than two steps.
     """
     start, end = np.asarray(start, np.float64), np.asarray(end, np.float64)
     if start.ndim != 1 or start.shape != end.shape or not start.any() or not end.any():
         raise ValueError(
-            f"start and end must be noise vectors of equal length that are not all zero, not arrays"
-            f" of shape {start.shape} and {end.shape}."
+            "start and end must be noise vectors of equal length that are not all zero, not arrays "
+            f"of shape {start.shape} and {end.shape}."
         )
     if steps < 2:
         raise ValueError("steps must be at least 2: the two ends.")
@@ -80,20 +81,22 @@ def interpolate(start, end, *, steps: int = 8) -> np.ndarray:
     share = np.linspace(0, 1, steps)[:, None]
     if np.sin(angle) < 1e-6:
         # (Nearly) the same direction, or opposite ones, between which no shortest arc exists.
-        return (start + share * (end - start)).astype(np.float32)
-    direction = (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
-    return (direction * (lengths[0] + share * (lengths[1] - lengths[0]))).astype(np.float32)
+        vectors = start + share * (end - start)
+    else:
+        direction = (np.sin((1 - share) * angle) * a + np.sin(share * angle) * b) / np.sin(angle)
+        vectors = direction * (lengths[0] + share * (lengths[1] - lengths[0]))
+    return np.asarray(vectors, np.float32)
 
 
 def image_grid(
-    images,
+    images: Any,
     *,
     columns: int = 4,
     pad: int = 2,
     scale: int = 2,
     value_range: tuple[float, float] = (-1.0, 1.0),
 ) -> np.ndarray:
-    """Arranges images in a grid, row by row.
+    """Arrange images in a grid, row by row.
 
     Args:
         images: ``(N, height, width, 1)`` or ``(N, height, width)``, array or tensor.
@@ -107,15 +110,16 @@ def image_grid(
         A uint8 array ``(H, W)``; unused places in the last row are white.
 
     Raises:
-        ValueError: The images have another shape or are not finite, or an argument is not positive.
+        ValueError: If the images have another shape or are not finite, or an argument is not
+            positive.
     """
     pixels = np.asarray(images)
     if pixels.ndim == 4 and pixels.shape[-1] == 1:
         pixels = pixels[..., 0]
     if pixels.ndim != 3 or 0 in pixels.shape:
         raise ValueError(
-            f"image_grid got an array of shape {np.shape(images)}; it needs grey images of shape"
-            " (N, height, width, 1) or (N, height, width), with N at least 1."
+            f"image_grid got an array of shape {np.shape(images)}; it needs grey images of shape "
+            "(N, height, width, 1) or (N, height, width), with N at least 1."
         )
     low, high = value_range
     if not high > low:
@@ -125,8 +129,8 @@ def image_grid(
     pixels = pixels.astype(np.float32)
     if not np.isfinite(pixels).all():
         raise ValueError(
-            "The images contain NaN or infinity: training has diverged. Try a smaller learning"
-            " rate and start again from fresh networks and optimizers."
+            "The images contain NaN or infinity: training has diverged. Try a smaller learning "
+            "rate and start again from fresh networks and optimizers."
         )
     grey = np.clip((pixels - low) * (255.0 / (high - low)) + 0.5, 0, 255).astype(np.uint8)
     count, height, width = grey.shape
@@ -142,7 +146,7 @@ def image_grid(
 
 
 def save_image_grid(
-    images,
+    images: Any,
     path: str | PathLike[str],
     *,
     columns: int = 4,
@@ -150,19 +154,11 @@ def save_image_grid(
     scale: int = 2,
     value_range: tuple[float, float] = (-1.0, 1.0),
 ) -> None:
-    """Writes :func:`image_grid` to a PNG file; the arguments are the same.
-
-    Args:
-        images: See :func:`image_grid`.
-        path: Where to write. Its folder must exist.
-        columns: See :func:`image_grid`.
-        pad: See :func:`image_grid`.
-        scale: See :func:`image_grid`.
-        value_range: See :func:`image_grid`.
+    """Write :func:`image_grid`, whose arguments are the same, to a PNG file in an existing folder.
 
     Raises:
-        ValueError: See :func:`image_grid`.
-        OSError: The file cannot be written.
+        ValueError: If :func:`image_grid` raises it.
+        OSError: If the file cannot be written.
     """
     # Pillow rather than Matplotlib: a few milliseconds per picture instead of a few hundred.
     from PIL import Image

@@ -1,9 +1,10 @@
-"""Where the results of an assignment are kept: on Google Drive in Colab, else in ./results."""
+"""Where the results of an assignment are stored: on Google Drive in Colab, else in ./results."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 from gan_helpers import budget as budgets
 
@@ -11,7 +12,7 @@ _DRIVE = Path("/content/drive")
 
 
 def open_workspace(assignment: str, *, drive: bool = True) -> Path:
-    """Opens the folder for the results of one assignment, creating it if need be.
+    """Open the folder for the results of one assignment, creating it if need be.
 
     In Google Colab this asks to mount Google Drive, because files beside the notebook are lost
     when the runtime disconnects; the folder is then ``gan-course/<assignment>`` on your Drive.
@@ -21,11 +22,8 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
         assignment: Name of the assignment, such as ``"02_dcgan_experiments"``.
         drive: ``False`` never asks for Google Drive.
 
-    Returns:
-        The folder, which exists.
-
     Raises:
-        ValueError: ``assignment`` cannot be the name of a folder.
+        ValueError: If ``assignment`` cannot be the name of a folder.
     """
     _check_name(assignment, "assignment")
     local = Path("results") / assignment
@@ -34,7 +32,7 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
         print(
             "Colab now asks whether this notebook may use your Google Drive. Your work is then kept"
         )
-        print(f"there, in gan-course/{assignment}; without it, a disconnect costs your trainings.")
+        print(f"there, in gan-course/{assignment}; without it, a disconnect costs your results.")
         try:
             colab_drive.mount(str(_DRIVE))
             folder = _DRIVE / "MyDrive" / "gan-course" / assignment
@@ -49,7 +47,7 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
 
 
 def run_folders(folder: Path, run_name: str) -> tuple[Path, str]:
-    """Creates the folders for the pictures and checkpoints of one training run.
+    """Create the folders for the pictures and checkpoints of one training run.
 
     Args:
         folder: The workspace, from :func:`open_workspace`.
@@ -59,7 +57,7 @@ def run_folders(folder: Path, run_name: str) -> tuple[Path, str]:
         ``(image_dir, checkpoint_dir)``: a path, and a string as TensorFlow's checkpoints want it.
 
     Raises:
-        ValueError: ``run_name`` cannot be the name of a folder.
+        ValueError: If ``run_name`` cannot be the name of a folder.
     """
     _check_name(run_name, "run_name")
     image_dir = Path(folder) / run_name / "images"
@@ -70,20 +68,20 @@ def run_folders(folder: Path, run_name: str) -> tuple[Path, str]:
 
 
 def in_colab() -> bool:
-    """Says whether this is Google Colab."""
+    """Tell whether this is Google Colab."""
     return _colab_drive() is not None
 
 
 def _check_name(name: str, what: str) -> None:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name):
         raise ValueError(
-            f"{what} is {name!r}; use letters, digits, '-', '_' and '.', starting with a letter"
-            " or digit, since it becomes the name of a folder."
+            f"{what} is {name!r}; use letters, digits, '-', '_' and '.', starting with a letter "
+            "or digit, since it becomes the name of a folder."
         )
 
 
-def _colab_drive():
-    """Returns ``google.colab.drive`` in Colab and ``None`` elsewhere."""
+def _colab_drive() -> Any:
+    """Return ``google.colab.drive`` in Colab and ``None`` elsewhere."""
     try:
         from google.colab import drive
     except ImportError:

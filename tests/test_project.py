@@ -107,11 +107,12 @@ def test_no_circular_imports(package):
 
 def test_wheel_ships_the_helpers_alone(tmp_path):
     (wheel,) = build_wheel(tmp_path).glob("*.whl")
+    weights = "gan_helpers/_scorer/weights/mnist_scorer.npz"
     with zipfile.ZipFile(wheel) as archive:
         tops = {name.split("/")[0] for name in archive.namelist()}
-        scorer = archive.read("gan_helpers/_scorer/weights/mnist_scorer.npz")
+        scorer = archive.read(weights)
     assert tops == {"gan_helpers", f"gan_helpers-{PROJECT['version']}.dist-info"}
-    assert scorer == (ROOT / "gan_helpers" / "weights" / "mnist_scorer.npz").read_bytes()
+    assert scorer == (ROOT / weights).read_bytes()
 
 
 def test_nothing_large_or_generated_is_committed():

@@ -2,8 +2,8 @@
 
     python tools/measure_failing_pair.py [SEEDS]
 
-Trains the pair anew on the grader's short budget (30 epochs of 96 images), once for each seed, and
-prints the trusted figures of 256 samples, with batch statistics and with running averages. The
+Trains the pair again on the grader's short budget (30 epochs of 96 images), once for each seed, and
+prints the trusted numbers of 256 samples, with batch statistics and with running averages. The
 lowest distance is FAILING_DISTANCE in the checks: a GAN that beats it beats every such run of the
 failing pair. The networks, their training and the data come from the instructor's
 notebook itself.
@@ -30,7 +30,7 @@ from autograder.judging.image_quality import measure  # noqa: E402
 NAME = "04_fashion_gan"
 SAMPLES = 256
 IMAGES = 96  # in one epoch, as in the notebook's SHORT
-# What the pair needs of the notebook, without its trainings.
+# What the pair needs of the notebook, without its training runs.
 CELLS = (
     *("imports", "load_data", "prepare_data", "training_settings", "d3_discriminator"),
     *("d3_generator", "e1_generator", "e1_discriminator", "e1_combined"),

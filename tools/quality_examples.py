@@ -111,7 +111,7 @@ def table_of_faults(training: np.ndarray, unseen: np.ndarray) -> str:
 def table_of_sizes(training: np.ndarray, unseen: np.ndarray) -> str:
     """Measures real digits against real digits, in sets of different sizes."""
     from gan_helpers import metrics
-    from gan_helpers._scorer.model import mnist_scorer
+    from gan_helpers.quality import mnist_scorer
 
     scorer, rng = mnist_scorer(), np.random.default_rng(0)
     ours = scorer.features(training, value_range=(0, 1))

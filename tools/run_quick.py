@@ -54,7 +54,7 @@ AFTER_OF_02 = {
     "q4a_train": _KEEP.format(history="history"),
 }
 # The three GANs of 04, each with the epochs whose samples are kept, and what is added to its
-# notebook: the figures that it prints itself.
+# notebook: the numbers that it prints itself.
 RUNS_OF_04 = {
     "dense": ("dense", (0, 10, 30, 60, 99)),
     "cnn": ("convolutional, failing", (0, 5, 10, 20, 29)),
@@ -199,7 +199,7 @@ PICTURES = {
 def keep_results_of_02(folder: Path, seeds: list[int], budget: str) -> None:
     """Write pictures of the first seed and the table of all seeds into ``docs/``."""
     from gan_helpers import plots
-    from gan_helpers.training import History
+    from gan_helpers.history import History
 
     runs = folder / f"seed-{seeds[0]}" / "results" / "02_dcgan_experiments"
     for name in RUNS_OF_02:
@@ -248,7 +248,7 @@ def keep_results_of_05(folder: Path, seeds: list[int], budget: str) -> None:
 def keep_results_of_04(folder: Path, seeds: list[int], budget: str) -> None:
     """Write pictures of the first seed's three GANs and the table of all seeds into ``docs/``."""
     from gan_helpers import plots
-    from gan_helpers.training import History
+    from gan_helpers.history import History
 
     runs = folder / f"seed-{seeds[0]}" / "results" / "04_fashion_gan"
     histories = {}
@@ -263,14 +263,14 @@ def keep_results_of_04(folder: Path, seeds: list[int], budget: str) -> None:
 
 def _table_of_04(folder: Path, seeds: list[int], budget: str) -> str:
     """Lay out as Markdown what the notebook has measured of its three GANs."""
-    from gan_helpers.training import History
+    from gan_helpers.history import History
 
     runs = [folder / f"seed-{seed}" / "results" / "04_fashion_gan" for seed in seeds]
     measured = [json.loads((run / "comparison.json").read_text()) for run in runs]
     rows = []
     for name, (what, _) in RUNS_OF_04.items():
         histories = [History.from_json(run / name / "history.json") for run in runs]
-        figures = [one[{"cnn": "failing", "mine": "yours"}.get(name, name)] for one in measured]
+        numbers = [run[{"cnn": "failing", "mine": "yours"}.get(name, name)] for run in measured]
         cells = [
             str(len(histories[0].epochs)),
             _range([sum(history.seconds) / 60 for history in histories], 1),
@@ -278,8 +278,8 @@ def _table_of_04(folder: Path, seeds: list[int], budget: str) -> str:
                 _range([history.losses[f"{network}_loss"][-1] for history in histories], 2)
                 for network in ("discriminator", "generator")
             ),
-            _range([distance for distance, _ in figures], 1),
-            _range([covered for _, covered in figures], 0),
+            _range([distance for distance, _ in numbers], 1),
+            _range([covered for _, covered in numbers], 0),
         ]
         rows.append(f"| {what} | {' | '.join(cells)} |")
     distances, covered = zip(*(one["real images"] for one in measured), strict=True)
@@ -303,7 +303,7 @@ def _table_of_04(folder: Path, seeds: list[int], budget: str) -> str:
 def _table_of_02(folder: Path, seeds: list[int], budget: str) -> str:
     """Measure the samples of all runs and lay the numbers out as Markdown."""
     from gan_helpers import data, diagnosis, quality
-    from gan_helpers.training import History
+    from gan_helpers.history import History
 
     (training, _), (unseen, _) = data.load_mnist()
     reference = quality.reference(training, unseen, value_range=(0, 255))
@@ -355,7 +355,7 @@ def _table_of_02(folder: Path, seeds: list[int], budget: str) -> str:
 
 
 def _setting(seeds: list[int], budget: str) -> str:
-    """Say on what the figures of a table were made."""
+    """Say on what the numbers of a table were made."""
     machine = f"{_processor()}, {os.cpu_count()} cores, no GPU"
     return f"Budget {budget}, seeds {', '.join(map(str, seeds))}; {machine}"
 

@@ -15,7 +15,6 @@ import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Literal
 
 from autograder.challenges.rendering import KERNEL, Step, render
@@ -145,32 +144,15 @@ def run_file(
 
 
 def load_plan(checks_folder: Path) -> Plan:
-    """Return the plan of an assignment; an empty one if it has no ``plan.py``."""
-    module = load_plan_module(checks_folder)
-    return Plan() if module is None else module.PLAN
-
-
-def load_plan_module(checks_folder: Path) -> ModuleType | None:
-    """Return the module with the plan of an assignment, read afresh; None if it has none."""
+    """Return the plan of an assignment, read afresh; an empty one if it has no ``plan.py``."""
     path = checks_folder / "plan.py"
     if not path.is_file():
-        return _load_probes(checks_folder)
-    return _load(path, f"plan_of_{checks_folder.name}")
-
-
-def _load(path: Path, name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
+        return Plan()
+    spec = importlib.util.spec_from_file_location(f"plan_of_{checks_folder.name}", path)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
-
-
-def _load_probes(checks_folder: Path) -> ModuleType | None:
-    """Return the module of an assignment that still lists probes; the form of before."""
-    path = checks_folder / "probes.py"
-    if not path.is_file():
-        return None
-    module = _load(path, f"probes_of_{checks_folder.name}")
-    module.PLAN = Plan(tuple(module.PROBES), tuple(module.WATCHES))  # type: ignore[attr-defined]
-    return module
+    plan = module.PLAN
+    if not isinstance(plan, Plan):
+        raise TypeError(f"PLAN in {path} is a {type(plan).__name__}; it should be a Plan.")
+    return plan

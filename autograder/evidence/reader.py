@@ -16,11 +16,10 @@ from __future__ import annotations
 import functools
 import json
 import re
-import zlib
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, overload
 
 import msgspec
 import numpy as np
@@ -29,12 +28,21 @@ from PIL import Image
 from autograder.cache import fingerprint, load, source_files, store
 from autograder.evidence.arrays import read_arrays
 from autograder.evidence.images import load_picture
-from autograder.evidence.schema import KINDS, ArrayReference, CellStatus, Model, RunRecord
+from autograder.evidence.schema import (
+    KINDS,
+    ArrayReference,
+    CellStatus,
+    Described,
+    Model,
+    RunRecord,
+)
 from autograder.evidence.seeds import seed_for
 from autograder.evidence.unmet import Unmet
+from gan_helpers._evidence.format import FORMAT, probe_inputs
 
 MAX_JSON_BYTES = 8 * 2**20
 _MAX_DEPTH = 30
+_Kind = TypeVar("_Kind", bound=Described)
 
 
 class Evidence:
@@ -134,7 +142,7 @@ class Evidence:
             content = json.loads(data, parse_constant=_refuse_constant)
             _require_plain(content)
             objects = content["objects"]
-            if content["format"] != 1 or not isinstance(objects, dict):
+            if content["format"] != FORMAT or not isinstance(objects, dict):
                 raise ValueError("unknown format")
             if content["challenge"] != self.run.challenge:
                 raise ValueError("recorded in another run")
@@ -162,7 +170,13 @@ class Recording:
         self._arrays_path = arrays
         self._challenge = challenge
 
-    def get(self, name: str, *kinds: Any) -> Any:
+    @overload
+    def get(self, name: str, kind: type[_Kind], /) -> _Kind: ...
+
+    @overload
+    def get(self, name: str, *kinds: type[Described]) -> Any: ...
+
+    def get(self, name: str, *kinds: type[Described]) -> Any:
         """Return the record of one object.
 
         Args:
@@ -172,11 +186,9 @@ class Recording:
         Raises:
             Unmet: If it was not recorded, is of another kind, or was not written by the recorder.
         """
-        if not isinstance(kinds[0], type):  # words: the form of checks that are not typed yet
-            return self._get_plain(name, kinds[0])
         described, tag = self._described(name)
         kind = KINDS.get(tag)
-        if kind not in kinds:
+        if kind is None or kind not in kinds:
             self._refuse(name, described, tag, [kind.WORDS for kind in kinds])
         try:
             record = msgspec.convert(_with_known_items(described), kind)
@@ -185,15 +197,6 @@ class Recording:
         if isinstance(record, Model):
             self._require_this_run(record.probe.input, name)
         return record
-
-    def _get_plain(self, name: str, kind: str | tuple[str, ...]) -> dict[str, Any]:
-        kinds = (kind,) if isinstance(kind, str) else kind
-        described, tag = self._described(name)
-        if tag not in kinds:
-            words = [KINDS[kind].WORDS if kind in KINDS else kind for kind in kinds]
-            self._refuse(name, described, tag, words)
-        self.get(name, KINDS[tag])
-        return described
 
     def _described(self, name: str) -> tuple[dict[str, Any], str]:
         described = self._objects.get(name)
@@ -216,24 +219,19 @@ class Recording:
         if reference is None or reference.array is None:
             return
         inputs = self.array(reference)
-        # As in gan_helpers.evidence, which draws the inputs from the run's challenge.
-        rng = np.random.default_rng(zlib.crc32(self._challenge.encode()))
-        if not np.array_equal(inputs, rng.normal(size=inputs.shape).astype(np.float32)):
+        (drawn,) = probe_inputs(self._challenge, [inputs.shape])
+        if not np.array_equal(inputs, drawn):
             raise Unmet(f"The record of {name} is not from this run.")
 
-    def array(self, reference: Any) -> np.ndarray:
+    def array(self, reference: ArrayReference | None) -> np.ndarray:
         """Return the array that a record refers to.
 
         Raises:
             Unmet: If there is none, or it is not safe to read.
         """
-        if isinstance(reference, ArrayReference):
-            key: Any = reference.array
-        else:
-            key = reference.get("array") if isinstance(reference, dict) else None
-        if not isinstance(key, str) or key not in self._arrays:
+        if reference is None or reference.array not in self._arrays:
             raise Unmet(f"The record of {self.name} lacks some of its numbers.")
-        return self._arrays[key]
+        return self._arrays[reference.array]
 
     @cached_property
     def _arrays(self) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ dictionaries apart. Missing fields have the value that the recorder writes where
 
 from __future__ import annotations
 
+import math
 from enum import StrEnum
 from typing import Any, ClassVar, get_args
 
@@ -67,6 +68,14 @@ class Number(Described, frozen=True, kw_only=True, tag_field="kind", tag="number
 
     WORDS: ClassVar[str] = "a number"
     value: Numeric
+
+    @property
+    def number(self) -> float:
+        """The number as a float, also an infinite one; NaN if the text is no number."""
+        try:
+            return float(self.value)
+        except ValueError:
+            return math.nan
 
     @property
     def finite(self) -> float | None:

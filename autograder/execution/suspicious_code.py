@@ -8,7 +8,7 @@ from inside, and no recorder inside can prevent that. So the code itself is look
 - Code that is merely unusual changes no mark; the instructor is told where it is.
 
 This is no wall: code can be spelled in endless ways. The wall is the sandbox, and what makes
-forging useless wherever it can be done are checks by challenge (``autograder.challenges.probes``).
+forging useless wherever it can be done are checks by challenge (``autograder.challenges.hooks``).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from autograder.verdict import Audience, Note
 _TAMPERING = re.compile(
     r"""
     \b(?: ast_transformers | input_transformers_(?:post|cleanup) | (?:pre|post)_(?:run_cell|execute)
-        | meta_path | __builtins__ | builtins | __import__ | ctypes | marshal
+        | meta_path | _evidence | __builtins__ | builtins | __import__ | ctypes | marshal
         | _grading\w* | GAN_HELPERS_EVIDENCE | evidence\.(?!record\b)\w+ | evidence\.record(?=\s*=)
         | sys\.modules(?=.*evidence) | gan_helpers\.evidence(?=["']) )
     | (?<![\w.])(?:exec|eval|compile)(?=\ *\()

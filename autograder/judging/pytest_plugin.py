@@ -6,12 +6,11 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-from autograder.challenges.hooks import load_plan_module
+from autograder.challenges.hooks import Plan, load_plan
 from autograder.course import Assignment
 from autograder.evidence.reader import Evidence
 from autograder.evidence.unmet import Unmet, one_line
@@ -49,7 +48,7 @@ def judge_here(assignment: Assignment, folder: Path, rebuilder: Rebuilder) -> Ve
     Raises:
         JudgeError: If the checks do not load or do not add up.
     """
-    plan = load_plan_module(assignment.checks_folder)
+    plan = load_plan(assignment.checks_folder)
     plugin = JudgePlugin(Evidence(folder), rebuilder, plan)
     files = sorted(str(path) for path in assignment.checks_folder.glob("test_*.py"))
     if not files:
@@ -85,7 +84,7 @@ def _forget_modules(folder: Path) -> None:
 class JudgePlugin:
     """Gives checks their fixtures and gathers their results."""
 
-    def __init__(self, evidence: Evidence, rebuilder: Rebuilder, plan: ModuleType | None) -> None:
+    def __init__(self, evidence: Evidence, rebuilder: Rebuilder, plan: Plan) -> None:
         self._evidence = evidence
         self._rebuilder = rebuilder
         self._plan = plan
@@ -108,9 +107,7 @@ class JudgePlugin:
         """A function ``drawn(name)`` that gives what the hook of that name drew for the run."""
 
         def draw(name: str) -> dict[str, Any]:
-            assert self._plan is not None, "There is no plan.py."
-            drawn: dict[str, Any] = self._plan.PLAN.drawn(name, self._evidence.run.challenge)
-            return drawn
+            return self._plan.drawn(name, self._evidence.run.challenge)
 
         return draw
 

@@ -27,7 +27,7 @@ from autograder.publishing.shared_cells import ADDRESS_FILE, Address
 _COPIED = ("LICENSE", "LICENSE-course-text", "docs/students.md", "docs/generated_digits.png")
 _README = "docs/student_repository.md"
 _ASSIGNMENTS_GO_HERE = "<!-- assignments -->"
-_HELPER_FILES = (".py", ".npz")
+_HELPER_FILES = (".py", ".npz", "py.typed")
 _INSTRUCTORS = ("autograder", "benchmarks", "notebooks", "source", "submitted", "tests")
 _OWN_FOLDERS = ("gan_helpers/", "release/")  # what is old in them is taken out of a bundle
 _SHOWN_PROBLEMS = 20

@@ -6,6 +6,7 @@ it goes by their text.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,7 +23,7 @@ _SIGNED = ("Name", "Student number")
 def findings(
     notebook: Mapping[str, Any], questions: Sequence[str], *, marker: str = ""
 ) -> list[str]:
-    """Lists what should be seen to before the notebook is handed in.
+    """List what should be seen to before the notebook is handed in.
 
     Args:
         notebook: As in its file.
@@ -35,24 +36,34 @@ def findings(
     """
     cells = [cell for cell in notebook["cells"] if not marker or marker not in source_of(cell)]
     checks = {question: _check_of(question, cells) for question in questions}
-    found = list(_of_settings(notebook))
+    sentences = list(_of_settings(notebook))
     for question, check in checks.items():
         if check is not None:
-            found += _of_check(question, check)
+            sentences += _of_check(question, check)
         else:
-            found += _of_answer(question, cells)
+            sentences += _of_answer(question, cells)
     if not any(_grade_id(cell) for cell in cells):
-        found += _of_unmarked_answers(cells)
+        sentences += _of_unmarked_answers(cells)
     others = [cell for cell in cells if not any(cell is check for check in checks.values())]
-    return [*found, *_of_code(others), *_of_signature(cells)]
+    return [*sentences, *_of_code(others), *_of_signature(cells)]
+
+
+def largest_cell(notebook: Mapping[str, Any]) -> str:
+    """Name the cell with the most output."""
+    cells = [cell for cell in notebook["cells"] if cell.get("outputs")]
+    largest: Mapping[str, Any] = max(
+        cells, key=lambda cell: len(json.dumps(cell["outputs"])), default={}
+    )
+    lines = source_of(largest).strip().splitlines()
+    return f"the cell that begins “{lines[0]}”" if lines else "its largest cell"
 
 
 def _of_settings(notebook: Mapping[str, Any]) -> Iterator[str]:
     colab = notebook.get("metadata", {}).get("colab", {})
     if isinstance(colab, dict) and colab.get("private_outputs"):
         yield (
-            "This notebook is set to be saved without its outputs: switch that off in Edit >"
-            " Notebook settings, then run all cells again."
+            "This notebook is set to be saved without its outputs: switch that off in Edit > "
+            "Notebook settings, then run all cells again."
         )
 
 
@@ -82,8 +93,8 @@ def _of_answer(question: str, cells: Sequence[Mapping[str, Any]]) -> Iterator[st
             yield f"Question {question}: not answered yet."
     elif any(map(_grade_id, cells)):
         yield (
-            f"Question {question}: its cell is no longer there. Undo its deletion, or copy your"
-            " work into a fresh copy of the notebook."
+            f"Question {question}: its cell is no longer there. Undo its deletion, or copy your "
+            "work into a fresh copy of the notebook."
         )
 
 
@@ -130,8 +141,8 @@ def _outputs(cell: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _error(outputs: Sequence[Mapping[str, Any]]) -> str:
-    """Returns kind and text of the error that a cell ended with, or nothing."""
-    error = next((one for one in outputs if one.get("output_type") == "error"), None)
+    """Return kind and text of the error that a cell ended with, or nothing."""
+    error = next((output for output in outputs if output.get("output_type") == "error"), None)
     if error is None:
         return ""
     text = f"{error.get('ename')}: {error.get('evalue')}".splitlines()[0]
@@ -145,7 +156,8 @@ def _text(output: Mapping[str, Any]) -> str:
 
 def _grade_id(cell: Mapping[str, Any]) -> str | None:
     nbgrader = cell.get("metadata", {}).get("nbgrader")
-    return nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return grade_id if isinstance(grade_id, str) else None
 
 
 def _title(source: str) -> str:

@@ -18,19 +18,19 @@ class NotebookUnavailableError(Exception):
 
 
 def read(marker: str) -> dict[str, Any]:
-    """Gets the notebook: from Colab itself, or in Jupyter from the file that it is saved in.
+    """Get the notebook: from Colab itself, or in Jupyter from the file that it is saved in.
 
     Args:
         marker: Words of the cell that asks, by which its notebook is known among several.
 
     Raises:
-        NotebookUnavailableError: It could not be had, or was not saved after it was run.
+        NotebookUnavailableError: If it could not be had, or was not saved after it was run.
     """
     return _from_colab() if workspace.in_colab() else _from_file(marker)
 
 
 def _from_colab() -> dict[str, Any]:
-    """Asks Colab's page for the notebook as it is shown there.
+    """Ask Colab's page for the notebook as it is shown there.
 
     There is no public way to. This one is used by many, but Google may change it at any time.
     """
@@ -46,8 +46,8 @@ def _from_colab() -> dict[str, Any]:
             problem = f"{type(error).__name__}: {error}"
             break
     raise NotebookUnavailableError(
-        f"Colab did not hand over this notebook ({problem}). Run this cell once more. If that does"
-        " not help, choose File > Download > Download .ipynb and hand in that file instead."
+        f"Colab did not hand over this notebook ({problem}). Run this cell once more. If that does "
+        "not help, choose File > Download > Download .ipynb and hand in that file instead."
     )
 
 
@@ -61,8 +61,8 @@ def _from_file(marker: str) -> dict[str, Any]:
         ) from error
     if _is_older_than_its_run(notebook):
         raise NotebookUnavailableError(
-            f"{path.name} was not saved after its cells were run. Save it (Ctrl+S, or Cmd+S on a"
-            " Mac), then run this cell again."
+            f"{path.name} was not saved after its cells were run. Save it (Ctrl+S, or Cmd+S on a "
+            "Mac), then run this cell again."
         )
     return notebook
 
@@ -75,13 +75,13 @@ def _saved_file(marker: str) -> Path:
     )
     if str(named).endswith(".ipynb") and Path(named).is_file():
         return Path(named)
-    found = [path for path in sorted(Path.cwd().glob("*.ipynb")) if _mentions(path, marker)]
-    if len(found) == 1:
-        return found[0]
-    problem = f"{len(found)} of them" if found else "none"
+    paths = [path for path in sorted(Path.cwd().glob("*.ipynb")) if _mentions(path, marker)]
+    if len(paths) == 1:
+        return paths[0]
+    problem = f"{len(paths)} of them" if paths else "none"
     raise NotebookUnavailableError(
-        f"This notebook's file was looked for in {Path.cwd()}, and there is {problem}. Save the"
-        " notebook, restart its kernel and run all cells again; or hand in its .ipynb file itself."
+        f"This notebook's file was looked for in {Path.cwd()}, and there is {problem}. Save the "
+        "notebook, restart its kernel and run all cells again; or hand in its .ipynb file itself."
     )
 
 
@@ -94,7 +94,7 @@ def _mentions(path: Path, marker: str) -> bool:
 
 
 def _is_older_than_its_run(notebook: Mapping[str, Any]) -> bool:
-    """Says whether a cell was run again since the notebook was saved.
+    """Tell whether a cell was run again since the notebook was saved.
 
     The kernel knows when it has run which text for the last time; the file has the number of the
     run whose outputs it holds.
@@ -126,13 +126,14 @@ def _shell() -> Any:
 
 
 def source_of(cell: Mapping[str, Any]) -> str:
-    """Returns the text of a cell, which files keep as a list of lines."""
+    """Return the text of a cell, which files keep as a list of lines."""
     source = cell.get("source", "")
     return source if isinstance(source, str) else "".join(source)
 
 
 def _checked(notebook: Any) -> dict[str, Any]:
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    content: dict[str, Any] = notebook if isinstance(notebook, dict) else {}
+    cells = content.get("cells")
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise ValueError("it holds no cells")
-    return notebook
+    return content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,17 +31,13 @@ class Recipe:
     seed: int = 0
 
 
-# For the scorer that is shipped, training may take longer.
-MNIST_RECIPE = Recipe(steps=8000)
-
-
 def train(
     images: Any, labels: Any, *, recipe: Recipe, classes: int | None = None
 ) -> dict[str, np.ndarray]:
-    """Trains the weights of a scorer with Keras, showing a progress bar.
+    """Train the weights of a scorer with Keras, showing a progress bar.
 
     Everything random comes from ``recipe.seed``: no random stream of the session is drawn from,
-    and none is set. Images are shifted, turned and scaled a little, anew each time.
+    and none is set. Images are shifted, turned and scaled a little, differently each time.
 
     Args:
         images: ``(N, 28, 28, 1)`` float32 in 0..1.
@@ -54,18 +51,6 @@ def train(
     import keras
 
     classes = int(np.max(labels)) + 1 if classes is None else classes
-
-    class RandomBatches(keras.utils.PyDataset):
-        """Random images; ``Model.fit``'s own shuffling would draw from the session's stream."""
-
-        def __len__(self):
-            return recipe.steps
-
-        def __getitem__(self, index):
-            rng = np.random.default_rng([recipe.seed, index])
-            chosen = rng.integers(len(images), size=recipe.batch_size)
-            return images[chosen], labels[chosen]
-
     # A notebook may compute in half precision; the scorer never does.
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
@@ -79,19 +64,39 @@ def train(
             metrics=["accuracy"],
             jit_compile=False,
         )
-        network.fit(RandomBatches(), shuffle=False)
+        network.fit(_random_batches(keras, images, labels, recipe), shuffle=False)
     finally:
         keras.config.set_dtype_policy(policy)
-    weights = {}
-    for layer in LAYERS:
-        for name, value in zip(
-            ("kernel", "bias"), network.get_layer(layer).get_weights(), strict=True
-        ):
-            weights[f"{layer}/{name}"] = np.asarray(value, np.float32)
     to_features = keras.Model(network.inputs, network.get_layer("features").output)
     features = to_features.predict(images[:10_000], verbose=0)
-    # After ReLU a factor can be moved from one layer into the next: no score changes by that.
-    spread = float(np.sqrt(features.var(axis=0).mean()))
+    return _of_equal_spread(network, float(np.sqrt(features.var(axis=0).mean())))
+
+
+def _random_batches(keras: Any, images: Any, labels: Any, recipe: Recipe) -> Any:
+    """Return random batches; the shuffling of ``Model.fit`` draws from the session's stream."""
+
+    class RandomBatches(keras.utils.PyDataset):  # type: ignore[misc]
+        def __len__(self) -> int:
+            return recipe.steps
+
+        def __getitem__(self, index: int) -> tuple[Any, Any]:
+            rng = np.random.default_rng([recipe.seed, index])
+            chosen = rng.integers(len(images), size=recipe.batch_size)
+            return images[chosen], labels[chosen]
+
+    return RandomBatches()
+
+
+def _of_equal_spread(network: Any, spread: float) -> dict[str, np.ndarray]:
+    """Return the weights with features that vary by 1.
+
+    After ReLU a factor can be moved from one layer into the next: no score changes by that.
+    """
+    weights = {}
+    for layer in LAYERS:
+        values = network.get_layer(layer).get_weights()
+        for name, value in zip(("kernel", "bias"), values, strict=True):
+            weights[f"{layer}/{name}"] = np.asarray(value, np.float32)
     weights["features/kernel"] /= spread
     weights["features/bias"] /= spread
     weights["scores/kernel"] *= spread
@@ -108,7 +113,7 @@ def _network(keras: Any, classes: int, seed: int) -> Any:
     def convolution(filters: int, size: int, **more: Any) -> Any:
         return layers.Conv2D(filters, size, activation="relu", kernel_initializer=start(), **more)
 
-    empty: dict[str, Any] = {"fill_mode": "constant", "fill_value": 0.0}
+    empty: Mapping[str, Any] = {"fill_mode": "constant", "fill_value": 0.0}
     return keras.Sequential(
         [
             keras.Input((SIZE, SIZE, 1)),

@@ -18,8 +18,8 @@ _STRIDES = [1, 2, 2, 1]
 
 
 @contextlib.contextmanager
-def cheaper_forms(networks: Iterable[keras.Model]) -> Iterator[None]:
-    """Lets some layers of networks compute in another form for the time of the ``with`` block.
+def cheaper_layers(networks: Iterable[keras.Model]) -> Iterator[None]:
+    """Replace slow layers by equivalent forms for the time of the ``with`` block.
 
     ========================  ==================================================================
     layer                     form
@@ -41,10 +41,10 @@ def cheaper_forms(networks: Iterable[keras.Model]) -> Iterator[None]:
     """
     changed: list[tuple[Any, str]] = []
     try:
-        for layer in {id(one): one for one in _layers(networks)}.values():
+        for layer in {id(layer): layer for layer in _layers(networks)}.values():
             for kind, name, form in _FORMS:
-                own = name in vars(layer)  # somebody has changed it before
-                if type(layer) is kind and layer.compute_dtype in _DTYPES and not own:
+                changed_before = name in vars(layer)
+                if type(layer) is kind and layer.compute_dtype in _DTYPES and not changed_before:
                     setattr(layer, name, _not_converted(form, layer, getattr(layer, name)))
                     changed.append((layer, name))
         yield
@@ -77,7 +77,7 @@ def _normalized(
     training: Any = None,
     mask: Any = None,
 ) -> Any:
-    """Does what ``BatchNormalization.call`` does."""
+    """Do what ``BatchNormalization.call`` does."""
     usual = (
         training is not True
         or not layer.trainable
@@ -94,7 +94,7 @@ def _normalized(
     gamma = keras.ops.cast(layer.gamma, "float32") if layer.scale else tf.ones(channels)
     beta = keras.ops.cast(layer.beta, "float32") if layer.center else tf.zeros(channels)
     outputs, mean, variance = _normalization(inputs, gamma, beta, layer.epsilon)
-    # TensorFlow gives the estimate for the population, Keras averages the batch's own variance.
+    # TensorFlow gives the estimate for the population, Keras averages the variance of the batch.
     count = tf.cast(tf.size(inputs) // channels, "float32")
     averages = ((layer.moving_mean, mean), (layer.moving_variance, variance * (count - 1) / count))
     for average, now in averages:
@@ -105,11 +105,11 @@ def _normalized(
 def _normalization(
     inputs: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Returns the normalised images (n, h, w, c), their mean and their variance, (c,)."""
+    """Return the normalised images (n, h, w, c), their mean and their variance, (c,)."""
 
-    @tf.custom_gradient
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def normalize(inputs: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) -> Any:
-        outputs, mean, variance, *kept = tf.raw_ops.FusedBatchNormV3(
+        outputs, mean, variance, *reserved = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=gamma,
             offset=beta,
@@ -119,21 +119,21 @@ def _normalization(
             is_training=True,
         )
 
-        @tf.custom_gradient
+        @tf.custom_gradient  # type: ignore[untyped-decorator]
         def backward(upstream: tf.Tensor, inputs: tf.Tensor, gamma: tf.Tensor) -> Any:
             first = tf.raw_ops.FusedBatchNormGradV3(
                 y_backprop=upstream,
                 x=inputs,
                 scale=gamma,
-                reserve_space_1=kept[0],
-                reserve_space_2=kept[1],
-                reserve_space_3=kept[2],
+                reserve_space_1=reserved[0],
+                reserve_space_2=reserved[1],
+                reserve_space_3=reserved[2],
                 epsilon=epsilon,
                 is_training=True,
             )[:3]
 
             # TensorFlow's own second derivatives of this operation are off by some thousandths.
-            def second(*outer: tf.Tensor) -> list[tf.Tensor]:
+            def second(*outer: tf.Tensor) -> Any:
                 with tf.GradientTape() as tape:
                     tape.watch([upstream, inputs, gamma])
                     plain = _plain_gradients(upstream, inputs, gamma, epsilon)
@@ -141,18 +141,19 @@ def _normalization(
 
             return list(first), second
 
-        def gradients(upstream: tf.Tensor, *_: tf.Tensor) -> list[tf.Tensor]:
+        def gradients(upstream: tf.Tensor, *_: tf.Tensor) -> Any:
             return backward(upstream, inputs, gamma)
 
         return (outputs, mean, variance), gradients
 
-    return normalize(inputs, gamma, beta)
+    results: tuple[tf.Tensor, tf.Tensor, tf.Tensor] = normalize(inputs, gamma, beta)
+    return results
 
 
 def _plain_gradients(
     upstream: tf.Tensor, inputs: tf.Tensor, gamma: tf.Tensor, epsilon: float
 ) -> list[tf.Tensor]:
-    """Returns the gradients for inputs, gamma and beta, from operations for single numbers."""
+    """Return the gradients for inputs, gamma and beta, from operations for single numbers."""
     with tf.GradientTape() as tape:
         tape.watch([inputs, gamma])
         numbers = tf.cast(inputs, tf.float32)
@@ -170,7 +171,7 @@ def _plain_gradients(
 def _dropped(
     layer: keras.layers.Dropout, keras_way: Callable[..., Any], inputs: Any, training: Any = False
 ) -> Any:
-    """Does what ``Dropout.call`` does, with other random numbers of the same seed."""
+    """Do what ``Dropout.call`` does, with other random numbers of the same seed."""
     threshold = round(layer.rate * _LEVELS)
     if training is not True or layer.noise_shape is not None or not 0 < threshold < _LEVELS:
         return keras_way(inputs, training=training)
@@ -179,9 +180,9 @@ def _dropped(
         [(tf.size(inputs) + 1) // 2], seed, minval=None, maxval=None, dtype=tf.uint32
     )
     levels = tf.reshape(tf.bitcast(pairs, tf.uint16), [-1])[: tf.size(inputs)]
-    kept = tf.reshape(levels, tf.shape(inputs)) >= tf.constant(threshold, tf.uint16)
+    stays = tf.reshape(levels, tf.shape(inputs)) >= tf.constant(threshold, tf.uint16)
     zero = tf.zeros((), inputs.dtype)
-    return tf.ensure_shape(tf.where(kept, inputs * (1 / (1 - layer.rate)), zero), inputs.shape)
+    return tf.ensure_shape(tf.where(stays, inputs * (1 / (1 - layer.rate)), zero), inputs.shape)
 
 
 # -- convolutions between images of one channel and features -------------------------------------
@@ -190,7 +191,7 @@ def _dropped(
 def _convolved(
     layer: keras.layers.Conv2D, keras_way: Callable[..., Any], inputs: Any, kernel: Any
 ) -> Any:
-    """Does what ``Conv2D.convolution_op`` does."""
+    """Do what ``Conv2D.convolution_op`` does."""
     even = len(inputs.shape) == 4 and all(size and size % 2 == 0 for size in inputs.shape[1:3])
     if layer.groups != 1 or not even or not _fits(layer):
         return keras_way(inputs, kernel)
@@ -200,7 +201,7 @@ def _convolved(
 def _transposed(
     layer: keras.layers.Conv2DTranspose, keras_way: Callable[..., Any], inputs: Any
 ) -> Any:
-    """Does what ``Conv2DTranspose.call`` does."""
+    """Do what ``Conv2DTranspose.call`` does."""
     if layer.output_padding is not None or not _fits(layer):
         return keras_way(inputs)
     outputs = _transposed_convolution(inputs, tf.convert_to_tensor(layer.kernel))
@@ -210,7 +211,7 @@ def _transposed(
 
 
 def _fits(layer: Any) -> bool:
-    """Says whether a layer lies between images of one channel and features half as large."""
+    """Tell whether a layer lies between images of one channel and features half as large."""
     return (
         layer.data_format == "channels_last"
         and layer.padding == "same"
@@ -221,9 +222,9 @@ def _fits(layer: Any) -> bool:
     )
 
 
-@tf.custom_gradient
+@tf.custom_gradient  # type: ignore[untyped-decorator]
 def _convolution(images: tf.Tensor, kernel: tf.Tensor) -> Any:
-    """Convolves images (n, 2h, 2w, 1) to features (n, h, w, c).
+    """Convolve images (n, 2h, 2w, 1) to features (n, h, w, c).
 
     ``kernel`` has the shape (rows, columns, 1, c).
     """
@@ -237,9 +238,9 @@ def _convolution(images: tf.Tensor, kernel: tf.Tensor) -> Any:
     return tf.nn.conv2d(images, kernel, _STRIDES, "SAME"), gradients
 
 
-@tf.custom_gradient
+@tf.custom_gradient  # type: ignore[untyped-decorator]
 def _transposed_convolution(features: tf.Tensor, kernel: tf.Tensor) -> Any:
-    """Spreads features (n, h, w, c) to images (n, 2h, 2w, 1): the transpose of `_convolution`."""
+    """Spread features (n, h, w, c) to images (n, 2h, 2w, 1): the transpose of `_convolution`."""
 
     def gradients(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         return _convolution(upstream, kernel), _kernel_gradient(upstream, kernel, features)
@@ -259,7 +260,7 @@ def _kernel_gradient(images: tf.Tensor, kernel: tf.Tensor, features: tf.Tensor) 
 
 
 def _in_blocks(kernel: tf.Tensor) -> tf.Tensor:
-    """Returns the kernel (3, 3, c, 4) whose four channels are the pixels of a block of 2 x 2.
+    """Return the kernel (3, 3, c, 4) whose four channels are the pixels of a block of 2 x 2.
 
     With "SAME" padding a kernel of size k begins (k - 2) // 2 pixels before a pixel with an even
     number. Padded so that this is an even number too, it has 3 x 3 blocks, the middle one of which

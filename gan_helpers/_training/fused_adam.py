@@ -12,11 +12,11 @@ import tensorflow as tf
 
 
 @contextlib.contextmanager
-def one_operation_adam(optimizers: Iterable[keras.optimizers.Optimizer]) -> Iterator[None]:
-    """Lets Adam update each weight array by one operation where Keras takes about thirty.
+def fused_adam(optimizers: Iterable[keras.optimizers.Optimizer]) -> Iterator[None]:
+    """Let Adam update each weight array by one operation where Keras takes about thirty.
 
-    Formula, settings and running averages stay the optimizer's own (D. P. Kingma and J. Ba, 2015,
-    end of section 2), so that its steps within and without may follow each other. Every one of
+    Formula, settings and running averages stay those of the optimizer (D. P. Kingma and J. Ba,
+    2015, end of section 2), so that steps within and without may follow each other. Every one of
     those thirty reads and writes whole arrays; and where a training step is traced for a few steps
     only, as in the grading budget, fewer operations save a third of the tracing.
 
@@ -24,8 +24,10 @@ def one_operation_adam(optimizers: Iterable[keras.optimizers.Optimizer]) -> Iter
         optimizers: Of these, plain Keras Adam is changed for the time of the ``with`` block. Other
             optimizers, subclasses of Adam and AMSGrad are left as they are.
     """
-    each = {id(one): one for one in optimizers}.values()  # one may stand for several networks
-    chosen = [one for one in each if type(one) is keras.optimizers.Adam and not one.amsgrad]
+    each = {
+        id(optimizer): optimizer for optimizer in optimizers
+    }.values()  # one may stand for several networks
+    chosen = [adam for adam in each if type(adam) is keras.optimizers.Adam and not adam.amsgrad]
     for adam in chosen:
         adam.update_step = functools.partial(_update_step, adam)
     try:
@@ -38,7 +40,7 @@ def one_operation_adam(optimizers: Iterable[keras.optimizers.Optimizer]) -> Iter
 def _update_step(
     adam: keras.optimizers.Adam, gradient: Any, variable: tf.Variable, learning_rate: Any
 ) -> None:
-    """Does what ``Adam.update_step`` does."""
+    """Do what ``Adam.update_step`` does."""
     index = adam._get_variable_index(variable)
     m, v = adam._momentums[index].value, adam._velocities[index].value
     beta_1, beta_2 = tf.constant(adam.beta_1, m.dtype), tf.constant(adam.beta_2, m.dtype)

@@ -1,13 +1,13 @@
-"""Exact resume: a training stopped at any moment goes on as if it had never been stopped.
+"""Exact resume: a run stopped at any moment goes on as if it had never been stopped.
 
 A ``tf.train.Checkpoint`` of networks and optimizers is not enough for that: it leaves out the
 random streams of the Dropout layers, the noise, the order of the data and the history, so the
-resumed training drifts away from the uninterrupted one. Here all of it is saved, between epochs.
+resumed run drifts away from the uninterrupted one. Here all of it is saved, between epochs.
 
 Files are written for folders that synchronise with Google Drive, which renames nothing atomically
 and may lose the newest file when the runtime disconnects: each state is written to local disk
 first, copied under a name never used before, and only then announced by a small manifest with its
-hash. The last two states are kept, every hash is verified, and what is damaged is passed over.
+hash. The last two states stay, every hash is verified, and what is damaged is passed over.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+
+from gan_helpers._training.run_settings import build_optimizers, differences, settings_of
 
 _FORMAT = 1
 _KEEP = 2
@@ -47,25 +49,25 @@ class ResumableRun:
         checkpoint: tf.train.Checkpoint | None = None,
         settings: Mapping[str, Any] | None = None,
     ):
-        """Describes the run; nothing is read or written yet.
+        """Describe the run; nothing is read or written yet.
 
         Args:
-            folder: Where the states are kept; created when needed.
+            folder: Where the states are saved; created when needed.
             networks: Everything that learns, by name.
             optimizers: Their optimizers, by name.
             dataset: One epoch of training data.
             whole: All training data, if that is more than one epoch of it.
-            checkpoint: The notebook's own checkpoint, whose count of saves is kept too.
+            checkpoint: The notebook's checkpoint, whose count of saves is saved too.
             settings: Further settings that must not change in the middle of a run.
 
         Raises:
-            ValueError: A network has no weights yet.
+            ValueError: If a network has no weights yet.
         """
         for name, network in networks.items():
             if not network.built:
                 raise ValueError(
-                    f"{name} has no weights yet, so its training cannot be kept. Begin the network"
-                    " with keras.Input(shape), or call it once on a batch."
+                    f"{name} has no weights yet, so its training cannot be kept. Begin the network "
+                    "with keras.Input(shape), or call it once on a batch."
                 )
         self._folder = Path(folder) / "resume"
         self._networks = dict(networks)
@@ -73,22 +75,19 @@ class ResumableRun:
         self._dataset = dataset
         self._whole = dataset if whole is None else whole
         self._checkpoint = checkpoint
-        self._settings = _settings(networks, optimizers, dataset, dict(settings or {}))
+        self._settings = settings_of(networks, optimizers, dataset, dict(settings or {}))
         self._pending_order: dict[str, np.ndarray] | None = None
         self._pending_batch: list[str] = []
 
-    def forget(self) -> None:
-        """Deletes all saved states of this run."""
+    def delete(self) -> None:
+        """Delete all saved states of this run."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def restore(self) -> dict[str, Any] | None:
-        """Goes back to the newest state that is undamaged.
-
-        Returns:
-            The history saved with it, or ``None`` if there is no state to go back to.
+        """Go back to the newest undamaged state and return its history, ``None`` without any.
 
         Raises:
-            ValueError: The state was made with other settings, or does not fit the networks.
+            ValueError: If the state was made with other settings, or does not fit the networks.
         """
         for manifest_path in self._manifests():
             manifest = _read_manifest(manifest_path)
@@ -100,14 +99,15 @@ class ResumableRun:
                 continue
             self._refuse_other_settings(manifest["settings"])
             self._put_back(arrays, manifest)
-            return manifest["history"]
+            history: dict[str, Any] = manifest["history"]
+            return history
         return None
 
     def before_epoch(self) -> None:
-        """To be called before the iterator of an epoch is made: sets the order of its data.
+        """Set the order of the data, before the iterator of an epoch is made.
 
         Raises:
-            ValueError: The training was begun with other data.
+            ValueError: If the run was begun with other data.
         """
         if self._pending_order is None:
             return
@@ -115,34 +115,31 @@ class ResumableRun:
         if _digests(next(iter(self._dataset))) != self._pending_batch:
             self._refuse_other_data()
             print(
-                "Note: the images come in another order than they would have without the"
-                " interruption, so the result will not be the same to the last digit. Give"
-                " shuffle() a seed to avoid that."
+                "Note: the images come in another order than they would have without the "
+                "interruption, so the result will not be the same to the last digit. Give "
+                "shuffle() a seed to avoid that."
             )
         self._pending_order = None
 
     def _refuse_other_data(self) -> None:
-        """Looks for the images of the saved batch anywhere in the data."""
-        wanted = set(self._pending_batch)
-        found: set[str] = set()
+        """Look for the images of the saved batch anywhere in the data."""
+        missing = set(self._pending_batch)
         for batch in self._whole.take(_MOST_BATCHES):
-            found |= wanted.intersection(_digests(batch))
-            if found == wanted:
+            missing.difference_update(_digests(batch))
+            if not missing:
                 return
         # Half of them, because a pipeline may change some images at random.
-        if len(found) < len(wanted) / 2:
+        if len(missing) > len(set(self._pending_batch)) / 2:
             raise ValueError(
-                f"The training kept in {self._folder.parent} was made with other data, or with"
-                " another scaling of it. Give this run another name, or begin it again with"
-                " restart=True."
+                f"The training kept in {self._folder.parent} was made with other data, or with "
+                "another scaling of it. Give this run another name, or begin it again with "
+                "restart=True."
             )
 
     def after_epoch(self, epoch: int, history: Mapping[str, Any] | None) -> None:
-        """To be called when an epoch is over; saves the state if a history is given.
+        """Save the state after an epoch, from 1; nothing is written without a history.
 
-        Args:
-            epoch: Number of the epoch, from 1.
-            history: What :meth:`restore` is to return; ``None`` if nothing is to be saved now.
+        It has to be called after every epoch all the same.
         """
         # Iterators draw their shuffling seeds from the dataset, one after the other. The state of
         # an unused one tells how far these draws have come; the first batch of the next one tells
@@ -160,17 +157,17 @@ class ResumableRun:
         self._write(epoch, arrays, dict(history), first_batch=_digests(next(following)))
 
     def _variables(self) -> list[tuple[str, Any]]:
-        """Lists all state that lives in variables, under names that do not change."""
-        found = []
+        """List all state that lives in variables, under names that do not change."""
+        variables: list[tuple[str, Any]] = []
         for group, members in (("network", self._networks), ("optimizer", self._optimizers)):
             for name, member in members.items():
                 # `variables`, not `weights`: it includes the random streams of Dropout layers.
                 for index, variable in enumerate(member.variables):
-                    found.append((f"{group}/{name}/{index}", variable))
-        found.append(("random/tensorflow", tf.random.get_global_generator().state))
+                    variables.append((f"{group}/{name}/{index}", variable))
+        variables.append(("random/tensorflow", tf.random.get_global_generator().state))
         if self._checkpoint is not None:
-            found.append(("checkpoint/save_counter", self._checkpoint.save_counter))
-        return found
+            variables.append(("checkpoint/save_counter", self._checkpoint.save_counter))
+        return variables
 
     def _write(
         self,
@@ -204,13 +201,13 @@ class ResumableRun:
         self._delete_old()
 
     def _delete_old(self) -> None:
-        kept = {path.stem for path in self._manifests()[:_KEEP]}
+        newest = {path.stem for path in self._manifests()[:_KEEP]}
         for path in self._folder.glob("state-*"):
-            if path.stem not in kept:
+            if path.stem not in newest:
                 path.unlink(missing_ok=True)
 
     def _manifests(self) -> list[Path]:
-        """Lists the manifests, newest first."""
+        """List the manifests, newest first."""
         return sorted(
             self._folder.glob("state-*.json"),
             key=lambda path: (path.name[:12], path.stat().st_mtime_ns),
@@ -228,31 +225,26 @@ class ResumableRun:
             return None
 
     def _refuse_other_settings(self, saved: Mapping[str, Any]) -> None:
-        now = json.loads(json.dumps(self._settings))
-        for name in {**saved, **now}:
-            if saved.get(name) == now.get(name):
-                continue
-            values = f" ({saved.get(name)} then, {now.get(name)} now)"
+        for difference in differences(saved, self._settings):
             raise ValueError(
-                f"The training kept in {self._folder.parent} was made with another setting:"
-                f" {name}{'' if name.startswith('architecture') else values}."
-                " Give this run another name, or begin it again with restart=True."
+                f"The training kept in {self._folder.parent} was made with another setting: "
+                f"{difference}. Give this run another name, or begin it again with restart=True."
             )
 
     def _put_back(self, arrays: dict[str, np.ndarray], manifest: Mapping[str, Any]) -> None:
         if manifest["versions"] != _versions():
             print(
-                f"Note: this training was begun with {manifest['versions']}, now it is"
-                f" {_versions()}. It goes on, but perhaps not to the last digit."
+                f"Note: this training was begun with {manifest['versions']}, now it is "
+                f"{_versions()}. It goes on, but perhaps not to the last digit."
             )
         build_optimizers(self._optimizers, self._networks)
         variables = self._variables()
         for name, variable in variables:
             if name not in arrays or arrays[name].shape != tuple(variable.shape):
                 raise ValueError(
-                    f"The training kept in {self._folder.parent} does not fit these networks and"
-                    f" optimizers (at {name}). Give this run another name, or begin it again with"
-                    " restart=True."
+                    f"The training kept in {self._folder.parent} does not fit these networks and "
+                    f"optimizers (at {name}). Give this run another name, or begin it again with "
+                    "restart=True."
                 )
         for name, variable in variables:
             variable.assign(arrays[name])
@@ -265,64 +257,6 @@ class ResumableRun:
         self._pending_batch = manifest["first_batch"]
 
 
-def _settings(
-    networks: Mapping[str, keras.Model],
-    optimizers: Mapping[str, keras.optimizers.Optimizer],
-    dataset: tf.data.Dataset,
-    further: dict[str, Any],
-) -> dict[str, Any]:
-    """Describes, in words fit for an error message, what must not change within a run."""
-    # First, because it is part of every layer's settings and would be told as another architecture.
-    settings = {"precision": keras.config.dtype_policy().name}
-    settings |= {"data": str(dataset.element_spec), **further}
-    for name, network in networks.items():
-        settings[f"number of parameters of {name}"] = network.count_params()
-        layers = [
-            [type(layer).__name__, _without_names(layer.get_config())] for layer in network.layers
-        ]
-        settings[f"architecture of {name}"] = hashlib.sha256(
-            json.dumps(layers, sort_keys=True, default=str).encode()
-        ).hexdigest()
-    for name, optimizer in optimizers.items():
-        config = _without_names(optimizer.get_config())
-        settings[f"kind of {name}"] = type(optimizer).__name__
-        for key, value in config.items():
-            settings[f"{key} of {name}"] = json.loads(json.dumps(value, default=str))
-    return settings
-
-
-def _without_names(config: Any) -> Any:
-    """Drops names, which Keras counts up whenever a cell is run again."""
-    if isinstance(config, Mapping):
-        return {str(key): _without_names(value) for key, value in config.items() if key != "name"}
-    if isinstance(config, list | tuple):
-        return [_without_names(value) for value in config]
-    if isinstance(config, np.floating | np.integer):
-        return config.item()
-    return config
-
-
-def build_optimizers(
-    optimizers: Mapping[str, keras.optimizers.Optimizer], networks: Mapping[str, keras.Model]
-) -> None:
-    """Creates the variables of optimizers that have not trained yet.
-
-    Until then a saved state cannot be put back into them. Besides, a ``tf.function`` in which an
-    optimizer creates its variables is traced twice, which takes longer than many a short training.
-
-    Args:
-        optimizers: By name. ``generator_optimizer`` belongs to the network ``generator``; one
-            whose name begins with no network's name belongs to all of them.
-        networks: By name.
-    """
-    for name, optimizer in optimizers.items():
-        own = [network for key, network in networks.items() if name.startswith(key)]
-        chosen = own or list(networks.values())
-        variables = [v for network in chosen for v in network.trainable_variables]
-        if not optimizer.built and variables and all(network.built for network in chosen):
-            optimizer.build(variables)
-
-
 def _to_numpy(variable: Any) -> np.ndarray:
     value = np.asarray(variable.numpy())
     # NumPy's file format knows no bfloat16; float32 holds every value of it.
@@ -330,7 +264,7 @@ def _to_numpy(variable: Any) -> np.ndarray:
 
 
 def _save_order(iterator: Any) -> dict[str, np.ndarray]:
-    """Saves where the shuffling stands: cheap, as the iterator has not been used yet."""
+    """Save where the shuffling stands: cheap, as the iterator has not been used yet."""
     with tempfile.TemporaryDirectory() as local:
         tf.train.Checkpoint(iterator=iterator).write(str(Path(local) / "order"))
         return {
@@ -347,13 +281,13 @@ def _restore_order(iterator: Any, files: Mapping[str, np.ndarray]) -> None:
 
 
 def _digests(batch: Any) -> list[str]:
-    """Hashes each image of a batch."""
+    """Hash each image of a batch."""
     images = tf.nest.flatten(batch)[0].numpy()
     return [hashlib.blake2b(image.tobytes(), digest_size=8).hexdigest() for image in images]
 
 
 def _host_random_state() -> dict[str, Any]:
-    """Saves Python's and NumPy's random streams (NumPy's 624 words go to the arrays)."""
+    """Return Python's and NumPy's random streams; NumPy's 624 words go to the arrays."""
     name, _, position, has_gauss, cached = np.random.get_state(legacy=True)
     return {"python": random.getstate(), "numpy": [name, position, has_gauss, cached]}
 

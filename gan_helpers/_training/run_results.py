@@ -1,13 +1,13 @@
-"""What a training leaves for the hand-in: its history, samples and the generator.
+"""What a training run leaves for the hand-in: its history, samples and the generator.
 
 The folder of a run then holds ``result/`` with
 
-- ``history.json``: a :class:`gan_helpers.training.History`, also of a training that is not over;
+- ``history.json``: a :class:`gan_helpers.history.History`, also of a run that is not over;
 - ``samples.npz``: images of the finished generator, as bytes: ``images`` is uint8, with 0 and 255
   standing for the two numbers in ``value_range``, and ``epoch`` says how long it had learnt;
 - ``generator.npz``: its weights in half precision (float16), ``000``, ``001`` and so on in the
   order of ``generator.weights``, and ``architecture``, the JSON text of ``generator.to_json()``.
-  One that is too large for any hand-in is not kept.
+  One that is too large for any hand-in is not saved.
 """
 
 from __future__ import annotations
@@ -28,25 +28,20 @@ from gan_helpers import sampling
 FOLDER = "result"
 HISTORY, SAMPLES, GENERATOR = "history.json", "samples.npz", "generator.npz"
 COUNT = 500
-"""How many images are kept: enough to measure quality with."""
+"""How many images are saved: enough to measure quality with."""
 
 _MOST_WEIGHTS = 10_000_000  # 20 MB in half precision, which packing makes a tenth smaller
 
 
-def keep_history(folder: str | PathLike[str], history: Mapping[str, Any]) -> None:
-    """Writes the history of a training so far.
-
-    Args:
-        folder: The folder of the run.
-        history: The fields of a history.
-    """
+def save_history(folder: str | PathLike[str], history: Mapping[str, Any]) -> None:
+    """Write the fields of a history into the folder of a run."""
     target = Path(folder) / FOLDER
     target.mkdir(parents=True, exist_ok=True)
     (target / HISTORY).write_text(json.dumps(history), encoding="utf-8")
 
 
-def is_kept(folder: str | PathLike[str], *, epoch: int) -> bool:
-    """Says whether a run has left its generator and samples as they were after an epoch."""
+def is_saved(folder: str | PathLike[str], *, epoch: int) -> bool:
+    """Tell whether a run has left its generator and samples as they were after an epoch."""
     try:
         with np.load(Path(folder) / FOLDER / SAMPLES, allow_pickle=False) as samples:
             return int(samples["epoch"]) == epoch
@@ -54,50 +49,40 @@ def is_kept(folder: str | PathLike[str], *, epoch: int) -> bool:
         return False
 
 
-def forget(folder: str | PathLike[str]) -> None:
-    """Deletes what a run has left."""
+def delete(folder: str | PathLike[str]) -> None:
+    """Delete what a run has left."""
     shutil.rmtree(Path(folder) / FOLDER, ignore_errors=True)
 
 
-def keep_generator(
-    folder: str | PathLike[str], networks: Mapping[str, Any], *, epoch: int, write: bool = True
-) -> None:
-    """Writes samples and weights of the network that makes images, if there is one.
+def save_generator(folder: str | PathLike[str], networks: Mapping[str, Any], *, epoch: int) -> None:
+    """Write samples and weights of the first network that turns numbers into images, if any.
 
-    A training that took hours does not fail because of this: what goes wrong is said instead.
-
-    Args:
-        folder: The folder of the run.
-        networks: Keras models, by name. The first one counts that turns a list of numbers into an
-            image.
-        epoch: The last epoch of the training.
-        write: ``False``: make the samples only. Of several workers all must do that together.
+    A run that took hours does not fail because of this: what goes wrong is printed instead.
     """
     try:
-        generator = next((one for one in networks.values() if _makes_images(one)), None)
+        generator = next(filter(_makes_images, networks.values()), None)
         if generator is None:
             return
         noise = sampling.latent((COUNT, generator.input_shape[-1]), seed=1)
         images = sampling.generate(generator, noise, batch_size=100)
         weights = [np.asarray(weight).astype(np.float16) for weight in generator.weights]
-        if write:
-            target = Path(folder) / FOLDER
-            target.mkdir(parents=True, exist_ok=True)
-            if sum(weight.size for weight in weights) <= _MOST_WEIGHTS:
-                named = {f"{number:03d}": weight for number, weight in enumerate(weights)}
-                named["architecture"] = np.array(generator.to_json())
-                (target / GENERATOR).write_bytes(_packed(named))
-            # Last, as it says that all is there.
-            (target / SAMPLES).write_bytes(_packed({**_as_bytes(images), "epoch": np.array(epoch)}))
-    except Exception as error:  # networks are the student's own, and a Drive may be full or gone
+        target = Path(folder) / FOLDER
+        target.mkdir(parents=True, exist_ok=True)
+        if sum(weight.size for weight in weights) <= _MOST_WEIGHTS:
+            named = {f"{number:03d}": weight for number, weight in enumerate(weights)}
+            named["architecture"] = np.array(generator.to_json())
+            (target / GENERATOR).write_bytes(_packed(named))
+        # Last, as it says that all is there.
+        (target / SAMPLES).write_bytes(_packed({**_as_bytes(images), "epoch": np.array(epoch)}))
+    except Exception as error:  # students write the networks, and a Drive may be full or gone
         print(
-            f"Note: samples and generator could not be kept for the hand-in"
-            f" ({type(error).__name__}: {error}). The training itself is not affected."
+            "Note: samples and generator could not be kept for the hand-in "
+            f"({type(error).__name__}: {error}). The training itself is not affected."
         )
 
 
 def _makes_images(network: Any) -> bool:
-    """Says whether a network goes from (N, numbers) to (N, height, width) or (..., channels)."""
+    """Tell whether a network goes from (N, numbers) to (N, height, width) or (..., channels)."""
     before = getattr(network, "input_shape", None)
     after = getattr(network, "output_shape", None)
     if not isinstance(before, tuple) or not isinstance(after, tuple):
@@ -107,7 +92,7 @@ def _makes_images(network: Any) -> bool:
 
 def _as_bytes(images: np.ndarray) -> dict[str, np.ndarray]:
     images = images.reshape(images.shape[:3]) if images.shape[-1:] == (1,) else images
-    finite = np.nan_to_num(images, posinf=0, neginf=0)  # of a training that has diverged
+    finite = np.nan_to_num(images, posinf=0, neginf=0)  # of a run that has diverged
     low, high = float(finite.min()), float(finite.max())
     scaled = np.round((finite - low) * (255 / ((high - low) or 1)))
     return {"images": scaled.astype(np.uint8), "value_range": np.array([low, high])}

@@ -17,7 +17,7 @@ from PIL import Image
 
 from autograder.evidence.arrays import read_arrays
 from autograder.evidence.reader import Evidence
-from autograder.evidence.schema import Model
+from autograder.evidence.schema import Array, ArrayReference, Model, Number
 from autograder.evidence.unmet import Unmet, one_line
 from autograder.judging.networks import Architecture, Rebuilder
 
@@ -88,8 +88,8 @@ def test_a_plain_record_is_read(folder):
         arrays=arrays,
     )
     recording = Evidence(folder).recorded("q1")
-    assert recording.get("n", "number")["value"] == 3
-    assert np.array_equal(recording.array(recording.get("x", "array")), arrays["a0"])
+    assert recording.get("n", Number).value == 3
+    assert np.array_equal(recording.array(recording.get("x", Array)), arrays["a0"])
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_a_record_of_another_run_is_refused(folder):
 def test_a_description_of_another_form_is_unmet_and_nothing_else(folder, description):
     write(folder, {"x": description})
     with pytest.raises(Unmet) as caught:
-        Evidence(folder).recorded("q1").get("x", "number")
+        Evidence(folder).recorded("q1").get("x", Number)
     assert len(str(caught.value)) < 400
 
 
@@ -162,9 +162,9 @@ def test_a_model_is_believed_only_if_it_was_tried_on_inputs_of_this_run(folder):
         rng = np.random.default_rng(zlib.crc32(challenge.encode()))
         described = {"kind": "model", "probe": {"input": {"array": "a0"}}}
         write(folder, {"m": described}, arrays={"a0": rng.normal(size=(2, 5)).astype(np.float32)})
-        return Evidence(folder).recorded("q1").get("m", "model")
+        return Evidence(folder).recorded("q1").get("m", Model)
 
-    assert model(CHALLENGE)["kind"] == "model"
+    assert model(CHALLENGE).probe.input is not None
     with pytest.raises(Unmet, match="not from this run"):
         model("f" * 32)  # a record of another run with only its challenge replaced
 
@@ -289,8 +289,8 @@ def test_arrays_that_cannot_be_read_make_a_check_unmet(folder):
     (folder / "recorded" / "q1.npz").write_bytes(b"no archive")
     recording = Evidence(folder).recorded("q1")
     with pytest.raises(Unmet, match="cannot be used"):
-        recording.array(recording.get("x", "array"))
-    for reference in (None, 3, {}, {"array": 3}, {"array": ["a0"]}, {"array": "../a0"}):
+        recording.array(recording.get("x", Array))
+    for reference in (None, ArrayReference(), ArrayReference(array="../a0")):
         (folder / "recorded" / "q1.npz").unlink(missing_ok=True)
         with pytest.raises(Unmet, match="lacks"):
             Evidence(folder).recorded("q1").array(reference)

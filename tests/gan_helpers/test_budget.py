@@ -51,7 +51,7 @@ def test_light_modules_import_nothing_heavy():
     code = (
         "import sys, gan_helpers\n"
         "from gan_helpers import budget, data, device, workspace, sampling, evidence, metrics\n"
-        "from gan_helpers import diagnosis, quality, scorer\n"
+        "from gan_helpers import diagnosis, quality\n"
         "print(sorted({'tensorflow', 'keras', 'matplotlib', 'sklearn'} & set(sys.modules)))"
     )
     root = str(Path(budget.__file__).parents[1])

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from gan_helpers import training
-from gan_helpers._training.cpu_layers import cheaper_forms
+from gan_helpers._training.cpu_layers import cheaper_layers
 from gan_helpers.budget import GRADING, Budget
 
 FEATURES = (7, 7, 8)
@@ -71,7 +71,7 @@ def everything(networks, start, *, cheaply):
             loss = tf.reduce_mean(scores**2) + 100 * tf.reduce_mean(slopes**2)
         return [images, scores, slopes, *tape.gradient(loss, weights)]
 
-    with cheaper_forms(networks) if cheaply else contextlib.nullcontext():
+    with cheaper_layers(networks) if cheaply else contextlib.nullcontext():
         found = step()
     averages = [*generator.non_trainable_weights, *discriminator.non_trainable_weights]
     return [np.array(one) for one in [*found, *averages]]
@@ -111,7 +111,7 @@ def dropped(rate, shape, *, seed=3, dtype="float32", cheaply=True, calls=1):
     layer = layers.Dropout(rate, seed=seed, dtype=dtype)
     network = keras.Sequential([keras.Input(shape[1:]), layer])
     numbers = tf.ones(shape, dtype)
-    with cheaper_forms([network]) if cheaply else contextlib.nullcontext():
+    with cheaper_layers([network]) if cheaply else contextlib.nullcontext():
         for _ in range(calls):
             with tf.GradientTape() as tape:
                 tape.watch(numbers)
@@ -140,7 +140,7 @@ def test_dropout_follows_its_seed():
     network = keras.Sequential([keras.Input((50,)), layer])
     states = []
     for cheaply in (False, True):
-        with cheaper_forms([network]) if cheaply else contextlib.nullcontext():
+        with cheaper_layers([network]) if cheaply else contextlib.nullcontext():
             network(tf.ones((2, 50)), training=True)
         states.append(layer.seed_generator.state.numpy())
     assert states[0][1] + 1 == states[1][1], "the stream goes on as with Keras"
@@ -149,7 +149,7 @@ def test_dropout_follows_its_seed():
 def test_batches_of_any_size_and_prediction():
     network = keras.Sequential([keras.Input((3, 5)), layers.Dropout(0.5, seed=0)])
     call = tf.function(lambda images: network(images, training=True), autograph=False)
-    with cheaper_forms([network]):
+    with cheaper_layers([network]):
         graph = call.get_concrete_function(tf.TensorSpec((None, 3, 5)))
         np.testing.assert_array_equal(network(tf.ones((2, 3, 5)), training=False), 1)
     for size in (1, 7):
@@ -166,7 +166,7 @@ def test_other_layers_are_left_alone_and_all_afterwards():
     half = layers.BatchNormalization(dtype="float16")
     inside = keras.Sequential([keras.Input((28, 28, 1)), layers.Conv2D(2, 5, strides=2)])
     network = keras.Sequential([inside, layers.Dropout(0.5), MyDropout(0.5), own, half])
-    with pytest.raises(RuntimeError), cheaper_forms([network, network]):
+    with pytest.raises(RuntimeError), cheaper_layers([network, network]):
         assert "convolution_op" in vars(inside.layers[0]) and "call" in vars(network.layers[1])
         assert not any("call" in vars(layer) for layer in (network.layers[2], half))
         raise RuntimeError
@@ -210,7 +210,7 @@ def test_unusual_settings_give_exactly_what_keras_gives(shape, layer):
             variable.assign(value)
         for variable in getattr(getattr(layer, "seed_generator", None), "variables", ()):
             variable.assign([0, 0])
-        with cheaper_forms([network]) if cheaply else contextlib.nullcontext():
+        with cheaper_layers([network]) if cheaply else contextlib.nullcontext():
             found.append(np.array(network(images.astype("float32"), training=True)))
     np.testing.assert_array_equal(*found)
 

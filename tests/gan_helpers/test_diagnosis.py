@@ -5,8 +5,8 @@ import pytest
 
 from gan_helpers import data, diagnosis
 from gan_helpers._scorer.model import mnist_scorer
+from gan_helpers.history import History
 from gan_helpers.quality import QualityLog
-from gan_helpers.training import History
 
 DRAW = 2 * math.log(2)
 
@@ -67,8 +67,8 @@ def test_planted_failures_in_losses_are_named(run, expected):
 
 def test_figure_is_in_the_words():
     won = diagnosis.diagnose(history(7, 0.03))[0]
-    assert won.figure == pytest.approx(0.03) and "0.030" in won.words
-    assert diagnosis.diagnose(history(lambda n: np.where(n > 10, np.inf, 1), 1))[0].figure == 12
+    assert won.number == pytest.approx(0.03) and "0.030" in won.words
+    assert diagnosis.diagnose(history(lambda n: np.where(n > 10, np.inf, 1), 1))[0].number == 12
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_collapsed_samples(real, other):
     same = np.repeat(real[:1], 100, 0) + 0.1 * rng.normal(size=(100, 28, 28, 1))
     found = diagnosis.diagnose(HEALTHY, samples=same.clip(-1, 1), real=real)
     assert [finding.name for finding in found] == ["mode collapse"]
-    assert found[0].figure < 0.5 and f"{found[0].figure:.0%}" in found[0].words
+    assert found[0].number < 0.5 and f"{found[0].number:.0%}" in found[0].words
     assert names(HEALTHY, samples=other, real=real) == []
 
 
@@ -133,7 +133,7 @@ def test_noise_is_not_called_mode_collapse(real, other):
     eights = np.full(len(other), 8)  # what a classifier may say of noise
     found = diagnosis.diagnose(HEALTHY, samples=noise, real=real, labels=eights)
     assert [finding.name for finding in found] == ["noise instead of images"]
-    assert found[0].figure == pytest.approx(1, abs=0.02) and "100%" in found[0].words
+    assert found[0].number == pytest.approx(1, abs=0.02) and "100%" in found[0].words
     grainy = (other + 0.3 * rng.normal(size=other.shape)).clip(-1, 1)
     assert names(HEALTHY, samples=grainy, real=real) == []
     assert names(samples=noise, real=noise[::-1]) == []
@@ -150,7 +150,7 @@ def quality_log(tmp_path, *values, floor=0.8):
 def test_quality_that_does_not_improve_or_is_lost(tmp_path):
     found = diagnosis.diagnose(quality=quality_log(tmp_path, 70, 68, 71, None, 69))
     assert [finding.name for finding in found] == ["no progress"]
-    assert "70.0 after epoch 5" in found[0].words and found[0].figure == pytest.approx(69 / 70)
+    assert "70.0 after epoch 5" in found[0].words and found[0].number == pytest.approx(69 / 70)
     found = diagnosis.diagnose(HEALTHY, quality=quality_log(tmp_path, 70, 20, 9, 15, 33))
     assert [finding.name for finding in found] == ["quality is lost again"]
     assert "9.0 after epoch 15" in found[0].words

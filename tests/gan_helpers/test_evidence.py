@@ -10,7 +10,8 @@ import tensorflow as tf
 from PIL import Image
 
 from gan_helpers import evidence
-from gan_helpers.training import History
+from gan_helpers._evidence.format import ARRAY_BYTES
+from gan_helpers.history import History
 
 
 @pytest.fixture(autouse=True)
@@ -283,7 +284,7 @@ def test_many_pictures_are_made_smaller_to_fit(folder, tmp_path):
         Image.new("L", (244, 244), epoch).save(tmp_path / f"image_at_epoch_{epoch:04d}.png")
     found = recorded(folder, run=tmp_path)
     stack = found.array(found["run"]["images"])
-    assert len(stack) == 50 and stack.nbytes <= evidence.ARRAY_BYTES
+    assert len(stack) == 50 and stack.nbytes <= ARRAY_BYTES
     assert list(stack[:, 5, 5]) == list(range(1, 51))
 
 

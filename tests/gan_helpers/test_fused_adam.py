@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gan_helpers._training.fused_adam import one_operation_adam
+from gan_helpers._training.fused_adam import fused_adam
 
 
 class MyAdam(keras.optimizers.Adam):
@@ -21,7 +21,7 @@ def weights_after(steps, **settings):
 
     for short in steps:
         gradients = [tf.constant(rng.normal(size=v.shape), tf.float32) for v in variables]
-        with one_operation_adam([adam] if short else []):
+        with fused_adam([adam] if short else []):
             adam.apply_gradients(zip(gradients, variables, strict=True))
     assert int(adam.iterations.numpy()) == len(steps)
     return np.concatenate([v.numpy().ravel() for v in [*variables, *adam.variables[2:]]])
@@ -46,7 +46,7 @@ def test_a_traced_step_has_one_operation_for_each_array():
     def step(gradient):
         adam.apply_gradients([(gradient, variable)])
 
-    with one_operation_adam([adam]):
+    with fused_adam([adam]):
         graph = step.get_concrete_function(tf.TensorSpec((3,))).graph
     kinds = [operation.type for operation in graph.get_operations()]
     assert kinds.count("ResourceApplyAdam") == 1 and "Sqrt" not in kinds
@@ -55,7 +55,7 @@ def test_a_traced_step_has_one_operation_for_each_array():
 def test_other_optimizers_are_left_alone_and_adam_afterwards():
     adam = keras.optimizers.Adam()
     others = [keras.optimizers.SGD(), keras.optimizers.Adam(amsgrad=True), MyAdam()]
-    with pytest.raises(RuntimeError), one_operation_adam([adam, *others, adam]):
+    with pytest.raises(RuntimeError), fused_adam([adam, *others, adam]):
         assert "update_step" in vars(adam)
         assert not any("update_step" in vars(one) for one in others)
         raise RuntimeError

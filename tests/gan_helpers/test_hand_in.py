@@ -177,7 +177,7 @@ def work(tmp_path, monkeypatch) -> Path:
         (folder / "images").mkdir(parents=True)
         for epoch in (9, 10):
             (folder / "images" / f"image_at_epoch_{epoch:04d}.png").write_bytes(b"%d" % epoch)
-        run_results.keep_history(folder, {"epochs": [1, 2], "budget": "quick"})
+        run_results.save_history(folder, {"epochs": [1, 2], "budget": "quick"})
         (folder / "result" / "samples.npz").write_bytes(b"samples")
         if number:
             (folder / "result" / "generator.npz").write_bytes(b"generator")

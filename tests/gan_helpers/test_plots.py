@@ -6,8 +6,9 @@ import pytest
 from PIL import Image
 
 from gan_helpers import plots
+from gan_helpers._plots.curves import QUALITY
+from gan_helpers.history import History
 from gan_helpers.quality import QualityLog
-from gan_helpers.training import History
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def quality_log(tmp_path):
     for epoch, value in ((5, 40.0), (10, 8.0), (15, None)):
         numbers = {
             f"{name}{ending}": value / (10 if ending else 1)
-            for name in plots._QUALITY
+            for name in QUALITY
             for ending in ("", "_floor")
             if value
         }

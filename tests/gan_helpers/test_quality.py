@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from gan_helpers import distribution, metrics, quality, sampling, training
+from gan_helpers import metrics, quality, sampling, training
 from gan_helpers._scorer.model import mnist_scorer
 from gan_helpers.budget import Budget
 from gan_helpers.callbacks import QualityCallback
@@ -219,19 +219,6 @@ def test_diverged_images_are_recorded_as_such(tmp_path, reference, capsys):
     assert np.isnan(watch.log.values("frechet")).all()
     for line in (tmp_path / "q.jsonl").read_text().splitlines():
         json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-
-
-def test_of_several_workers_the_first_measures(tmp_path, reference, monkeypatch):
-    generator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(784)])
-    generator.add(keras.layers.Reshape((28, 28, 1)))
-    for worker in (0, 1):
-        monkeypatch.setattr(distribution, "worker", lambda: (worker, 2))  # noqa: B023
-        log = tmp_path / f"{worker}.jsonl"
-        watch = QualityCallback(generator, noise(), reference, log=log, every=1)
-        watch.on_epoch_begin(0)
-        watch.on_epoch_end(0)
-    assert quality.QualityLog(tmp_path / "0.jsonl").epochs == [1]
-    assert not log.exists()
 
 
 def test_every_must_be_positive(tmp_path, reference):

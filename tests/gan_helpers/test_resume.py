@@ -1,5 +1,7 @@
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -185,9 +187,43 @@ def test_other_precision_is_refused(stopped):
         keras.config.set_dtype_policy("float32")
 
 
-def test_xla_is_refused_where_it_was_not_used(stopped):
-    with pytest.raises(ValueError, match="another setting: XLA .False then, True now"):
-        TinyGan().fit(6, resume_dir=stopped, jit_compile=True)
+@pytest.fixture
+def of_before(tmp_path):
+    """A run that the package's version of before 0.2 has saved after the fourth epoch of six."""
+    shutil.copytree(Path(__file__).with_name("state_of_0_1"), tmp_path / "resume")
+    return tmp_path
+
+
+def test_states_of_earlier_versions_can_go_on(of_before, capsys):
+    (path,) = states(of_before)
+    with np.load(path, allow_pickle=False) as file:
+        saved = [file[f"network/generator/{index}"] for index in range(2)]
+    weights = []
+    gan = TinyGan()
+    begin = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda *_: weights.append([w.numpy() for w in gan.generator.weights[:2]])
+    )
+    history = gan.fit(
+        6,
+        checkpoint=gan.checkpoint,
+        checkpoint_dir=of_before / "x",
+        resume_dir=of_before,
+        callbacks=[begin],
+    )
+    assert history.epochs == [1, 2, 3, 4, 5, 6]
+    assert all(np.array_equal(a, b) for a, b in zip(saved, weights[0], strict=True))
+    assert "epoch 5 of 6 next" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("setting", "value", "now"), [("XLA", True, False), ("devices", 2, 1)])
+def test_what_earlier_versions_could_do_is_refused_by_name(of_before, setting, value, now):
+    (path,) = (of_before / "resume").glob("*.json")
+    manifest = json.loads(path.read_text().splitlines()[1])
+    manifest["settings"][setting] = value
+    text = json.dumps(manifest)
+    path.write_text(f"{hashlib.sha256(text.encode()).hexdigest()}\n{text}\n")
+    with pytest.raises(ValueError, match=rf"{setting} \({value} then, {now} now\)"):
+        TinyGan().fit(6, resume_dir=of_before)
 
 
 def test_network_without_weights_is_refused(tmp_path):

@@ -75,7 +75,7 @@ def test_training_that_was_stopped_leaves_its_history(tmp_path):
         fit(tmp_path, epochs=4, on_epoch_end=stop, resume_every=1)
     kept = tmp_path / run_results.FOLDER
     assert json.loads((kept / run_results.HISTORY).read_text())["epochs"] == [1, 2]
-    assert not run_results.is_kept(tmp_path, epoch=4)
+    assert not run_results.is_saved(tmp_path, epoch=4)
 
 
 def test_lost_results_of_a_finished_training_are_made_again(tmp_path):
@@ -85,7 +85,7 @@ def test_lost_results_of_a_finished_training_are_made_again(tmp_path):
     samples.write_bytes(before[:50])
     fit(tmp_path)
     assert samples.read_bytes() == before
-    assert not run_results.is_kept(tmp_path, epoch=3)
+    assert not run_results.is_saved(tmp_path, epoch=3)
 
 
 def test_grading_keeps_nothing(tmp_path):
@@ -103,21 +103,21 @@ def test_generator_that_fails_does_not_spoil_the_training(tmp_path, capsys):
     broken = Broken()
     broken(np.ones((1, 5), np.float32), training=True)
     broken.input_shape, broken.output_shape = (None, 5), (None, 5, 1)
-    run_results.keep_generator(tmp_path, {"generator": broken}, epoch=1)
+    run_results.save_generator(tmp_path, {"generator": broken}, epoch=1)
     assert "could not be kept" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
 
 
 def test_generator_too_large_for_a_hand_in_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(run_results, "_MOST_WEIGHTS", 100)
-    run_results.keep_generator(tmp_path, {"generator": small_generator()}, epoch=1)
+    run_results.save_generator(tmp_path, {"generator": small_generator()}, epoch=1)
     assert [path.name for path in (tmp_path / run_results.FOLDER).iterdir()] == [
         run_results.SAMPLES
     ]
 
 
-def test_diverged_generator_is_kept_all_the_same(tmp_path):
+def test_diverged_generator_is_saved_all_the_same(tmp_path):
     generator = small_generator()
     generator.set_weights([np.full(one.shape, np.nan) for one in generator.get_weights()])
-    run_results.keep_generator(tmp_path, {"generator": generator}, epoch=1)
-    assert run_results.is_kept(tmp_path, epoch=1)
+    run_results.save_generator(tmp_path, {"generator": generator}, epoch=1)
+    assert run_results.is_saved(tmp_path, epoch=1)

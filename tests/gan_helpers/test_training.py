@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from gan_helpers import budget, sampling, training
-from gan_helpers.training import History
+from gan_helpers._training import loop
+from gan_helpers.history import History
 from tests.support.tiny_gan import TINY, TinyGan, seed_everything
 
 
@@ -136,15 +137,16 @@ def test_a_compiled_step_updates_each_array_by_one_operation():
     assert kinds.count("ResourceApplyAdam") == 2 and "Sqrt" not in kinds
 
 
-def test_several_steps_in_one_call_change_nothing_but_the_progress_bar():
+def test_several_steps_in_one_call_change_nothing_but_the_progress_bar(monkeypatch):
     results = []
     for steps in (1, 3):  # 3 does not divide the 10 steps of an epoch
         seed_everything(0)
+        monkeypatch.setattr(loop, "STEPS_PER_CALL", {"gpu": steps, "cpu": steps})
         gan, calls = TinyGan(images=80), []
         callback = keras.callbacks.LambdaCallback(
             on_train_batch_end=lambda batch, logs, calls=calls: calls.append(batch)
         )
-        history = gan.fit(2, budget=budget.FULL, callbacks=[callback], steps_per_call=steps)
+        history = gan.fit(2, budget=budget.FULL, callbacks=[callback])
         assert gan.traces == 1
         assert history.steps_per_epoch == 10 and history.first_step_seconds > 0
         results.append((gan.digest(), history.losses, calls))

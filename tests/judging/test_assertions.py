@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograder.challenges.probes import sentinels_for
+from autograder.challenges.shown_pictures import sentinels_for
+from autograder.evidence.schema import Model, Optimizer, Weight
 from autograder.judging.assertions import (
     explained_by,
     layout,
@@ -134,20 +135,20 @@ def require_key_epochs(evidence: Evidence) -> None:
     )
 
 
-def model(*digests: str, size: int = 3, mean: float = 0.5) -> dict[str, Any]:
-    return {
-        "weights": [
-            {
-                "path": f"dense_{number}/bias",
-                "shape": [size],
-                "trainable": True,
-                "digest": digest,
-                "min": mean,
-                "max": mean,
-            }
+def model(*digests: str, size: int = 3, mean: float = 0.5) -> Model:
+    return Model(
+        weights=[
+            Weight(
+                path=f"dense_{number}/bias",
+                shape=[size],
+                trainable=True,
+                digest=digest,
+                min=mean,
+                max=mean,
+            )
             for number, digest in enumerate(digests)
         ]
-    }
+    )
 
 
 def test_training_changes_the_weights_of_the_same_model() -> None:
@@ -163,7 +164,7 @@ def test_training_changes_the_weights_of_the_same_model() -> None:
         (model("c", "d", size=4), "replaced"),
     ],
 )
-def test_other_changes_are_no_training(after: dict, words: str) -> None:
+def test_other_changes_are_no_training(after: Model, words: str) -> None:
     with pytest.raises(Unmet, match=words):
         require_trained(model("a", "b"), after, "generator")
 
@@ -174,10 +175,10 @@ def test_bias_that_is_not_zero_has_been_trained() -> None:
         require_untrained(model("a", mean=0.1), "generator")
 
 
-@pytest.mark.parametrize("after", [{"iterations": 10}, {"iterations": None}, {}])
-def test_too_few_steps(after: dict) -> None:
+@pytest.mark.parametrize("after", [Optimizer(iterations=10), Optimizer()])
+def test_too_few_steps(after: Optimizer) -> None:
     with pytest.raises(Unmet, match="took"):
-        require_steps({"iterations": 0}, after, "generator_optimizer", at_least=50)
+        require_steps(Optimizer(), after, "generator_optimizer", at_least=50)
 
 
 def recording_of(folder: Path, epochs: range, pictures: np.ndarray) -> Recording:

@@ -53,7 +53,10 @@ def evidence(tmp_path) -> Path:
 def judged(tmp_path: Path, evidence: Path, checks: str) -> Verdict:
     folder = tmp_path / "checks"
     folder.mkdir(exist_ok=True)
-    head = "from autograder.judging.check import check, require\n"
+    head = (
+        "from autograder.evidence.schema import Number\n"
+        "from autograder.judging.check import check, require\n"
+    )
     (folder / "test_small.py").write_text(head + textwrap.dedent(checks))
     return judge_here(SmallAssignment("small", folder=folder), evidence, Rebuilder())
 
@@ -65,11 +68,11 @@ def test_points_and_sentences(tmp_path, evidence):
         """
         @check("q1", points=1.5, title="The size is odd")
         def test_odd(evidence):
-            require(evidence.recorded("q1").get("size", "number")["value"] % 2, "It is even.")
+            require(evidence.recorded("q1").get("size", Number).value % 2, "It is even.")
 
         @check("q1", points=0.5, title="The size is large")
         def test_large(evidence):
-            size = evidence.recorded("q1").get("size", "number")["value"]
+            size = evidence.recorded("q1").get("size", Number).value
             require(size > 5, f"The size is {size}.")
         """,
     )
@@ -187,7 +190,10 @@ def judge(tmp_path, monkeypatch):
 def write_check(tmp_path: Path, code: str) -> SmallAssignment:
     folder = tmp_path / "checks"
     folder.mkdir(exist_ok=True)
-    head = "from autograder.judging.check import check, require\n"
+    head = (
+        "from autograder.evidence.schema import Number\n"
+        "from autograder.judging.check import check, require\n"
+    )
     check = "@check('q1', points=2, title='t')\ndef test_a(evidence):\n    "
     (folder / "test_small.py").write_text(head + check + code)
     return SmallAssignment("small", folder=folder)

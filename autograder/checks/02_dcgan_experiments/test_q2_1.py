@@ -5,7 +5,7 @@ import numpy as np
 from autograder.challenges.kernel.draw_images import draw_images
 from autograder.evidence.schema import Dataset, Number, Summary
 from autograder.judging.assertions import explained_by
-from autograder.judging.check import Drawn, Evidence, Recording, check, require
+from autograder.judging.check import Drawn, Evidence, Recording, Unmet, check, require
 
 BASELINE_BATCH_SIZE = 256
 NEW_BATCH_SIZE = 64
@@ -22,23 +22,25 @@ def test_batch_size(evidence: Evidence) -> None:
 @explained_by("q2_1")
 def test_train_dataset(evidence: Evidence, drawn: Drawn) -> None:
     recording = evidence.recorded("q2_1")
-    size = recording.get("batch_size", Number).value
+    size = recording.get("batch_size", Number)
     first = _first_batch(recording, size)
     images = (draw_images(**drawn("q2_1_images")).astype(np.float32) - 127.5) / 127.5
     count = len(images)
-    total = evidence.recorded("q2_1_data").get("total", Number).value
+    total = evidence.recorded("q2_1_data").get("total", Number)
     require(
-        count - size < total <= count,
-        f"One pass over train_dataset gives {total} images; there are {count} in train_images.",
+        count - size.number < total.number <= count,
+        f"One pass over train_dataset gives {total.value} images; there are {count} in "
+        "train_images.",
     )
     _require_drawn_and_shuffled(first.reshape(len(first), -1), images.reshape(count, -1))
 
 
-def _first_batch(recording: Recording, size: float) -> np.ndarray:
+def _first_batch(recording: Recording, size: Number) -> np.ndarray:
     """Return the first images of the data set, if its batches are of the right form."""
     dataset = recording.get("train_dataset", Dataset)
     batch = dataset.batches[0] if dataset.batches else Summary()
-    require(isinstance(batch, Summary), "train_dataset should give images only, nothing else.")
+    if not isinstance(batch, Summary):
+        raise Unmet("train_dataset should give images only, nothing else.")
     shape = batch.shape or []
     require(
         len(shape) == 4 and shape[1:] == [28, 28, 1],
@@ -46,9 +48,9 @@ def _first_batch(recording: Recording, size: float) -> np.ndarray:
         "each (28, 28, 1).",
     )
     require(
-        size != BASELINE_BATCH_SIZE and shape[0] == size,
-        f"A batch of train_dataset holds {shape[0]} images, and BATCH_SIZE is {size}; build the "
-        "data set again after the change.",
+        size.value != BASELINE_BATCH_SIZE and shape[0] == size.value,
+        f"A batch of train_dataset holds {shape[0]} images, and BATCH_SIZE is {size.value}; build "
+        "the data set again after the change.",
     )
     require(batch.dtype == "float32", "The images should still be float32.")
     first = recording.array(dataset.first)

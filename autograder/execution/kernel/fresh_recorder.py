@@ -18,7 +18,9 @@ def main(space: dict[str, Any], *, challenge: str, names: list[str]) -> None:
         challenge: The challenge of the run.
         names: What is recorded next.
     """
-    sys.modules.pop("gan_helpers.evidence", None)
+    for loaded in list(sys.modules):
+        if loaded.startswith(("gan_helpers.evidence", "gan_helpers._evidence")):
+            del sys.modules[loaded]
     recorder: Any = importlib.import_module("gan_helpers.evidence")
     gan_helpers.evidence = recorder  # type: ignore[attr-defined]
     recorder.challenge = challenge

@@ -1,0 +1,1 @@
+"""How :mod:`gan_helpers.evidence` describes objects; not for students."""

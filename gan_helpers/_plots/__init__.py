@@ -1,0 +1,1 @@
+"""What :mod:`gan_helpers.plots` is made of; not for students."""
