@@ -17,6 +17,7 @@ from autograder.course import (
     ClassFolder,
     UnknownAssignmentError,
 )
+from autograder.execution.course_policy import course_policy, data_folder
 from autograder.grading.class_grader import grade_class
 from autograder.grading.grader import Grader
 from autograder.judging.judge import JudgeError
@@ -200,7 +201,7 @@ def _add_run_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _policy(options: argparse.Namespace) -> SandboxPolicy:
-    return SandboxPolicy(isolation="none" if options.without_wall else "namespaces")
+    return course_policy(isolation="none" if options.without_wall else "namespaces")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -261,9 +262,7 @@ def _report(options: argparse.Namespace) -> int:
     from autograder.reports.class_report import write_report
 
     folder = ClassFolder(options.course.resolve(), options.store.resolve())
-    page = write_report(
-        Assignment.find(options.assignment), folder, data=SandboxPolicy().data_folder()
-    )
+    page = write_report(Assignment.find(options.assignment), folder, data=data_folder())
     print(f"Written: {page}.")
     return 0
 

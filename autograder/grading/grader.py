@@ -14,7 +14,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.course import EVIDENCE_ROOT, Assignment
-from autograder.execution.runner import RunLimits
+from autograder.execution.course_policy import course_policy
+from autograder.execution.limits import RunLimits
 from autograder.grading.graded_notebook import Record
 from autograder.grading.stored_runs import StoredRuns
 from autograder.judging.judge import Judge
@@ -71,7 +72,7 @@ class Grader:
 
     assignment: Assignment
     store: Path = EVIDENCE_ROOT
-    policy: SandboxPolicy = field(default_factory=SandboxPolicy)
+    policy: SandboxPolicy = field(default_factory=course_policy)
     limits: RunLimits = field(default_factory=RunLimits)
 
     @cached_property
