@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from autograder import commands
 from autograder.course import COURSE_ROOT, EVIDENCE_ROOT, UnknownAssignmentError
 from autograder.judging.judge import JudgeError
-from autograder.lms.filenames import SYSTEMS
+from autograder.lms.presets import SYSTEMS
 from autograder.sandbox import SandboxError
 
 if TYPE_CHECKING:  # at run time the class is not generic in Python 3.11

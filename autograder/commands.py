@@ -11,6 +11,7 @@ import statistics
 import time
 
 from autograder.course import Assignment, ClassFolder
+from autograder.execution.course_policy import course_policy, data_folder
 from autograder.grading.class_grader import Outcome, grade_class
 from autograder.grading.grader import Grader
 from autograder.sandbox import SandboxPolicy
@@ -18,7 +19,7 @@ from autograder.verdict import Verdict
 
 
 def _policy(options: argparse.Namespace) -> SandboxPolicy:
-    return SandboxPolicy(isolation="none" if options.without_wall else "namespaces")
+    return course_policy(isolation="none" if options.without_wall else "namespaces")
 
 
 def check(options: argparse.Namespace) -> int:
@@ -86,9 +87,7 @@ def report(options: argparse.Namespace) -> int:
     from autograder.reports.class_page import write_report
 
     folder = ClassFolder(options.course.resolve(), options.store.resolve())
-    page = write_report(
-        Assignment.find(options.assignment), folder, data=SandboxPolicy().data_folder()
-    )
+    page = write_report(Assignment.find(options.assignment), folder, data=data_folder())
     print(f"Written: {page}.")
     return 0
 
@@ -162,7 +161,8 @@ def bundle(options: argparse.Namespace) -> int:
 
 def address(options: argparse.Namespace) -> int:
     """Write into all notebooks where students get the course."""
-    from autograder.publishing.shared_cells import Address, write_shared_cells
+    from autograder.publishing.address import Address
+    from autograder.publishing.shared_cells import write_shared_cells
 
     address = Address.read()
     if options.repository or options.branch:

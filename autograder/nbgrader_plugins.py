@@ -17,13 +17,13 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from autograder.course import EVIDENCE_ROOT
+from autograder.execution.course_policy import course_policy
 from autograder.figures import FigureError, embed_figures
 from autograder.grading.graded_notebook import write_verdict
 from autograder.grading.grader import Submission, shared_grader
-from autograder.lms.collect import LmsCollector, SafeExtractor
+from autograder.lms.zip_collect import LmsCollector, SafeExtractor
 from autograder.reports.feedback import FeedbackExporter
 from autograder.reports.marking_notes import DeskNotes
-from autograder.sandbox import SandboxPolicy
 from autograder.submission import PLACEHOLDER, is_placeholder
 from autograder.verdict import Audience
 
@@ -54,7 +54,7 @@ class SubmissionExporter(NotebookExporter):
         path = Path(filename)
         if is_placeholder(path):
             path.unlink()  # no longer needed: nbgrader has found the folder
-        grader = shared_grader(path.stem, store=EVIDENCE_ROOT, policy=SandboxPolicy())
+        grader = shared_grader(path.stem, store=EVIDENCE_ROOT, policy=course_policy())
         submission = grader.read_folder(path.parent)
         notebook = submission.notebook
         notebook.metadata[_METADATA_KEY] = {
@@ -103,7 +103,7 @@ class RunAndJudge(NbGraderPreprocessor):  # type: ignore[misc]
         grader = shared_grader(
             resources["nbgrader"]["assignment"],
             store=Path(self.store),
-            policy=SandboxPolicy(
+            policy=course_policy(
                 isolation="none" if self.accept_risk_without_wall else "namespaces"
             ),
         )

@@ -29,7 +29,7 @@ from nbclient.exceptions import DeadKernelError
 
 from autograder.course import Assignment
 from autograder.lms.collect import collect
-from autograder.publishing.shared_cells import Address
+from autograder.publishing.address import Address
 from tests.support.wheels import build_wheel
 
 CONSTRAINTS = Path(__file__).with_name("support") / "colab-2026-08.txt"

@@ -17,6 +17,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.course import Assignment
 from autograder.figures import MAX_FIGURE, FigureError, embed_figures, is_same_text
+from autograder.grading.grader import Grader
 from autograder.nbgrader_plugins import EmbedFigures
 from autograder.submission import gradebook_view, release_view, repair
 from tests.support.nbgrader_command import NAME, nbgrader
@@ -203,4 +204,4 @@ def test_a_text_made_to_hurt_takes_no_time(part):
 @pytest.mark.parametrize("name", Assignment.names())
 def test_the_grader_knows_the_release_that_students_get(name):
     committed = nbformat.read(ROOT / "release" / name / f"{name}.ipynb", as_version=4)
-    assert release_view(Assignment(name).source) == committed
+    assert Grader(Assignment.find(name)).release == committed

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from autograder.course import Assignment, ClassFolder
+from autograder.execution.course_policy import course_policy
 from autograder.grading.class_grader import grade_class
-from autograder.sandbox import SandboxPolicy
 from tests.support.nbgrader_command import NAME, export, nbgrader
 
 
@@ -71,7 +71,7 @@ def test_a_folder_without_a_notebook_gets_a_reason(course, store, tmp_path):
     outcomes = grade_class(
         Assignment.find(NAME),
         folder=ClassFolder(copy, store),
-        policy=SandboxPolicy(),
+        policy=course_policy(),
         students=["nothing"],
     )
     assert [outcome.score for outcome in outcomes] == [0]

@@ -9,91 +9,44 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
-import logging
-import re
 import secrets
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import nbclient
-import psutil
-from nbclient.exceptions import (
-    CellExecutionComplete,
-    CellExecutionError,
-    CellTimeoutError,
-    DeadKernelError,
-)
 from nbformat import NotebookNode
 from nbgrader import utils
 
-from autograder.challenges.hooks import Hook, Plan
+from autograder.challenges.hooks import Hook, Plan, Watch
 from autograder.challenges.rendering import Step, render
+from autograder.course import question_of
 from autograder.evidence.arrays import MAX_ARRAYS_BYTES
-from autograder.evidence.images import decode_picture, embedded_pictures, load_picture
 from autograder.evidence.reader import MAX_JSON_BYTES
 from autograder.evidence.schema import CellRecord, CellStatus, Resources, RunRecord
-from autograder.evidence.unmet import one_line
+from autograder.execution.cells import CellRunner
+from autograder.execution.client import CappedClient
+from autograder.execution.course_policy import course_policy
+from autograder.execution.limits import RunLimits
+from autograder.execution.pictures import PictureStore, displayed
 from autograder.execution.suspicious_code import look_for_tampering
-from autograder.sandbox import (
-    SandboxError,
-    SandboxPolicy,
-    UnsafeFileError,
-    explain_error,
-)
+from autograder.sandbox import SandboxedKernel, SandboxError, SandboxPolicy, UnsafeFileError
 from autograder.sandbox.manager import SandboxedKernelManager, sandboxed_kernel_manager
-from autograder.verdict import Audience, Note, without_repeats
-
-_client_log = logging.getLogger(f"{__name__}.client")
-_client_log.setLevel(logging.CRITICAL)  # dead kernels and errors are evidence, not log messages
+from autograder.verdict import Note, without_repeats
 
 _RECORDER = Path(__file__).parent / "kernel" / "fresh_recorder.py"
-_MAX_PICTURES = 40
-_MAX_GROWTH = 2**30  # bytes of this process; an honest run takes a tenth of it
-# Looking for sentinels takes three seconds and 100 MB per million pixels if they are made for it.
-_MAX_SIDE = 1600
-_MAX_PIXELS = 12_000_000
-_OUTPUT_SECONDS = 30  # how long a cell's output may come after its end
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunLimits:
-    """Limits that the runner keeps itself; those of the kernel are in ``SandboxPolicy``.
+@dataclass(frozen=True)
+class _Surroundings:
+    """What a notebook runs in; see :func:`run_notebook`."""
 
-    Attributes:
-        cell_seconds: Longest time for one cell. It is then interrupted, and the notebook goes on.
-        notebook_seconds: Longest time for the whole notebook.
-        grace_seconds: How long a cell may take to obey an interrupt before its kernel is ended.
-        output_bytes: Most output of one cell; the cell is interrupted beyond it.
-    """
-
-    cell_seconds: float = 180.0
-    notebook_seconds: float = 600.0
-    grace_seconds: float = 5.0
-    output_bytes: int = 16 * 2**20
-
-    def __post_init__(self) -> None:
-        """Check the values.
-
-        Raises:
-            ValueError: If one is not positive.
-        """
-        for name, value in vars(self).items():
-            if value <= 0:
-                raise ValueError(f"{name} is {value}; give a number above zero.")
-
-
-@dataclass
-class _RunState:
-    cells: dict[str, CellRecord] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
-    hook_errors: dict[str, str] = field(default_factory=dict)
-    stopped: str | None = None
+    folder: Path
+    plan: Plan
+    policy: SandboxPolicy
+    limits: RunLimits
+    inputs: Path | None
 
 
 def run_notebook(
@@ -112,7 +65,7 @@ def run_notebook(
     Args:
         notebook: A repaired submission. It is not changed.
         folder: Where the evidence goes; made if needed, and complete once ``run.json`` exists.
-        plan: The assignment's probes.
+        plan: The assignment's hooks.
         policy: What the kernel may use.
         limits: Limits on time and output.
         inputs: Folder with further files of the submission, copied into the kernel's own.
@@ -120,12 +73,14 @@ def run_notebook(
     Raises:
         SandboxError: If no kernel could be started; nobody's fault but this machine's.
     """
+    surroundings = _Surroundings(
+        folder, plan, policy or course_policy(), limits or RunLimits(), inputs
+    )
     failure: list[BaseException] = []
 
     def work() -> None:
         try:
-            runner = _Runner(notebook, folder, plan, policy, limits, inputs)
-            asyncio.run(runner.run())
+            asyncio.run(_run(notebook, surroundings))
         except BaseException as error:  # handed to the caller below
             failure.append(error)
 
@@ -137,170 +92,151 @@ def run_notebook(
         raise failure[0]
 
 
-class _CappedClient(nbclient.NotebookClient):
-    """An nbclient that stops taking in output after a number of bytes per cell."""
-
-    def __init__(self, *args: Any, most: int, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.most = most
-        self.taken = 0
-
-    @property
-    def flooded(self) -> bool:
-        return self.taken > self.most
-
-    def process_message(
-        self, msg: dict[str, Any], cell: NotebookNode, cell_index: int
-    ) -> NotebookNode | None:
-        kind = msg["msg_type"]
-        if kind != "status":  # by which the end of the cell is known
-            self.taken += len(repr(msg["content"]))
-            if self.flooded or kind.startswith("comm"):  # widgets have no part in grading
-                return None
-        try:
-            return super().process_message(msg, cell, cell_index)
-        except CellExecutionComplete:
-            raise
-        except Exception:  # a student's kernel may leave out of its messages what it likes
-            return None
+async def _run(notebook: NotebookNode, surroundings: _Surroundings) -> None:
+    folder = surroundings.folder
+    for name in ("recorded", "pictures"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    runner = await _Runner.start(surroundings)
+    try:
+        await runner.run(code_cells)
+        sandbox_limits, resources = runner.report()
+    finally:
+        runner.close()
+    resources.wall_seconds = time.monotonic() - started
+    findings = look_for_tampering(code_cells)
+    notes = [*map(Note, sandbox_limits), *runner.notes, *findings.notes]
+    record = runner.record
+    record.unanswered = _unanswered(code_cells)
+    record.tampering = list(findings.tampering)
+    record.notes = list(without_repeats(notes))
+    record.resources = resources
+    # Last and at one stroke: a folder with a run.json is a complete run.
+    partial = folder / "run.json.part"
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
+    partial.replace(folder / "run.json")
 
 
 class _Runner:
+    """Runs the cells of a notebook, with the hooks between them; ``start`` makes one.
+
+    Args:
+        surroundings: What the notebook runs in.
+        client: Connected to the kernel.
+        sandbox: The kernel.
+
+    Attributes:
+        record: What is written down about the run.
+    """
+
     def __init__(
-        self,
-        notebook: NotebookNode,
-        folder: Path,
-        plan: Plan,
-        policy: SandboxPolicy | None,
-        limits: RunLimits | None,
-        inputs: Path | None,
+        self, surroundings: _Surroundings, client: CappedClient, sandbox: SandboxedKernel
     ) -> None:
-        self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        self.folder = folder
-        self.plan = plan
-        self.policy = policy or SandboxPolicy()
-        self.limits = limits or RunLimits()
-        self.inputs = inputs
-        self.challenge = secrets.token_hex(16)
-        self.state = _RunState()
-        self.pixels: dict[str, int] = {}
-        self.scratch = NotebookNode(cells=[], metadata=NotebookNode(), nbformat=4, nbformat_minor=5)
-        self.process = psutil.Process()  # made once: it is asked many times a second
+        self.record = RunRecord(challenge=secrets.token_hex(16))
+        self._folder = surroundings.folder
+        self._plan = surroundings.plan
+        self._outputs = surroundings.policy.outputs
+        self._client = client
+        self._sandbox = sandbox
+        self._cells = CellRunner(client, sandbox, surroundings.limits)
+        self._pictures = PictureStore(surroundings.folder / "pictures")
+        self._watch: Watch | None = None
+        self._displayed: dict[str, list[bytes]] = {}
 
-    async def run(self) -> None:
-        for name in ("recorded", "pictures"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
-        started = time.monotonic()
-        self.deadline = started + self.limits.notebook_seconds
-        self.memory_at_start = self.process.memory_info().rss
-        self.manager: SandboxedKernelManager = sandboxed_kernel_manager(self.policy, self.inputs)
-        self.client = _CappedClient(
-            self.scratch,
-            km=self.manager,
-            allow_errors=True,
-            timeout=None,
-            startup_timeout=120,
-            # Its default of 4 seconds loses the pictures of a cell when the machine pauses as long.
-            iopub_timeout=_OUTPUT_SECONDS,
-            raise_on_iopub_timeout=True,
-            store_widget_state=False,
-            most=self.limits.output_bytes,
-            # Its default is the logger of the whole application, such as nbgrader's.
-            log=_client_log,
-        )
-        self.client.reset_execution_trackers()
-        resources = Resources()
-        sandbox_limits: list[str] = []
+    @classmethod
+    async def start(cls, surroundings: _Surroundings) -> _Runner:
+        """Start a kernel and return what runs cells in it.
+
+        Raises:
+            SandboxError: If no kernel could be started.
+        """
+        manager = sandboxed_kernel_manager(surroundings.policy, surroundings.inputs)
+        client = CappedClient(manager, surroundings.limits)
         try:
-            await self.client.async_start_new_kernel()
-            await self.client.async_start_new_kernel_client()
-            try:
-                await self._run_cells()
-            finally:
-                with contextlib.suppress(SandboxError):
-                    sandbox_limits = self.manager.sandbox.limit_report()
-                with contextlib.suppress(SandboxError):
-                    use = self.manager.sandbox.use(memory=True)
-                    resources = Resources(
-                        cpu_seconds=use.cpu_seconds,
-                        peak_memory=use.peak_memory,
-                        private_memory=use.private,
-                    )
-        finally:
-            with contextlib.suppress(Exception):
-                if self.client.kc is not None:
-                    self.client.kc.stop_channels()
-            with contextlib.suppress(RuntimeError):
-                self.manager.sandbox.close()
-        resources.wall_seconds = time.monotonic() - started
-        findings = look_for_tampering(self.cells)
-        notes = [*map(Note, sandbox_limits), *self.state.notes, *findings.notes]
-        self._write(
-            RunRecord(
-                challenge=self.challenge,
-                cells=self.state.cells,
-                stopped=self.state.stopped,
-                unanswered=_unanswered(self.cells),
-                tampering=list(findings.tampering),
-                notes=list(without_repeats(notes)),
-                hook_errors=self.state.hook_errors,
-                resources=resources,
+            await client.async_start_new_kernel()
+            await client.async_start_new_kernel_client()
+            return cls(surroundings, client, manager.sandbox)
+        except BaseException:
+            _close(client, manager)
+            raise
+
+    @property
+    def notes(self) -> list[Note]:
+        """What went wrong."""
+        return self._cells.notes
+
+    def report(self) -> tuple[list[str], Resources]:
+        """Return a sentence for each limit of the kernel that was reached, and what it has used."""
+        limits: list[str] = []
+        resources = Resources()
+        with contextlib.suppress(SandboxError):
+            limits = self._sandbox.limit_report()
+        with contextlib.suppress(SandboxError):
+            use = self._sandbox.use(memory=True)
+            resources = Resources(
+                cpu_seconds=use.cpu_seconds,
+                peak_memory=use.peak_memory,
+                private_memory=use.private,
             )
-        )
+        return limits, resources
 
-    def note(self, sentence: str, audience: Audience = Audience.EVERYONE) -> None:
-        """Keep a sentence on what went wrong."""
-        self.state.notes.append(Note(sentence, audience))
+    def close(self) -> None:
+        """End the kernel."""
+        manager = self._client.km
+        assert isinstance(manager, SandboxedKernelManager)
+        _close(self._client, manager)
 
-    def _write(self, record: RunRecord) -> None:
-        # Last and at one stroke: a folder with a run.json is a complete run.
-        partial = self.folder / "run.json.part"
-        partial.write_bytes(msgspec.json.format(msgspec.json.encode(record), indent=1))
-        partial.replace(self.folder / "run.json")
-
-    async def _run_cells(self) -> None:
-        watching: tuple[str, str] | None = None
-        shown: dict[str, list[bytes]] = {}
-        for number, cell in enumerate(self.cells):
-            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-            name = grade_id or f"cell {number + 1}"
-            record = self.state.cells.setdefault(name, CellRecord())
-            if self.state.stopped:
+    async def run(self, cells: list[NotebookNode]) -> None:
+        """Run code cells in order, until something stops the notebook."""
+        for number, cell in enumerate(cells):
+            grade_id: str | None = cell.metadata.get("nbgrader", {}).get("grade_id")
+            record = self.record.cells.setdefault(grade_id or f"cell {number + 1}", CellRecord())
+            if self._cells.stopped:
                 continue
-            if watching and watching[1] == name:
-                watching = None
-            if grade_id:
-                await self._run_hooks("before", grade_id)
-                if cell.metadata.nbgrader.get("grade") and not self.state.stopped:
-                    recorder = self._recorder(_recorded_name(grade_id))
-                    await self._execute(recorder, CellRecord(), "the grader's own step")
-                watching = next(
-                    ((w.cell, w.until) for w in self.plan.watches if w.cell == grade_id), watching
-                )
-            where = f"the cell {name}" if grade_id else f"code cell number {number + 1}"
-            outputs = await self._execute(cell.source, record, where)
-            if watching:
-                shown.setdefault(watching[0], []).extend(_displayed(outputs))
-                self._keep_pictures(watching[0], shown[watching[0]])
-            if grade_id:
-                if cell.metadata.nbgrader.get("grade"):
-                    self._fetch(_recorded_name(grade_id))
-                await self._run_hooks("after", grade_id)
+            if grade_id is None:
+                await self._run_cell(cell, f"code cell number {number + 1}", record)
+            else:
+                await self._run_known_cell(cell, grade_id, record)
+        self.record.stopped = self._cells.stopped
+
+    async def _run_known_cell(self, cell: NotebookNode, grade_id: str, record: CellRecord) -> None:
+        """Run a cell that the release has, with the hooks at its place."""
+        if self._watch and self._watch.until == grade_id:
+            self._watch = None
+        grade = cell.metadata.nbgrader.get("grade")
+        question = question_of(grade_id)
+        await self._run_hooks("before", grade_id)
+        if grade and not self._cells.stopped:
+            await self._cells.run(self._recorder(question), "the grader's own step", CellRecord())
+        watches = (watch for watch in self._plan.watches if watch.cell == grade_id)
+        self._watch = next(watches, self._watch)
+        await self._run_cell(cell, f"the cell {grade_id}", record)
+        if grade:
+            self._fetch(question)
+        await self._run_hooks("after", grade_id)
+
+    async def _run_cell(self, cell: NotebookNode, where: str, record: CellRecord) -> None:
+        outputs = await self._cells.run(cell.source, where, record)
+        if self._watch:
+            pictures = self._displayed.setdefault(self._watch.cell, [])
+            pictures.extend(displayed(outputs))
+            self._keep_pictures(self._watch.cell, pictures)
 
     async def _run_hooks(self, when: str, cell: str) -> None:
-        for hook in self.plan.at(when, cell):
-            if self.state.stopped:
+        for hook in self._plan.at(when, cell):
+            if self._cells.stopped:
                 return
             await self._run_hook(hook)
 
     async def _run_hook(self, hook: Hook) -> None:
         record = CellRecord()
-        code = self._recorder(*hook.records) + hook.code(self.challenge)
-        outputs = await self._execute(code, record, f"the grader's step {hook.name}")
+        code = self._recorder(*hook.records) + hook.code(self.record.challenge)
+        outputs = await self._cells.run(code, f"the grader's step {hook.name}", record)
         if record.status is not CellStatus.OK:
-            self.state.hook_errors[hook.name] = record.error or record.status
+            self.record.hook_errors[hook.name] = record.error or record.status
         if hook.pictures:
-            self._keep_pictures(hook.name, _displayed(outputs))
+            self._keep_pictures(hook.name, displayed(outputs))
         for name in hook.records:
             self._fetch(name)
 
@@ -312,197 +248,50 @@ class _Runner:
         """
         if not names:
             return ""
-        return render([Step(_RECORDER, {"challenge": self.challenge, "names": list(names)})])
+        arguments = {"challenge": self.record.challenge, "names": list(names)}
+        return render([Step(_RECORDER, arguments)])
 
     def _fetch(self, name: str) -> None:
         for ending, most in ((".json", MAX_JSON_BYTES), (".npz", MAX_ARRAYS_BYTES)):
             try:
-                content = self.manager.sandbox.read_file(f"evidence/{name}{ending}", most)
+                content = self._sandbox.read_file(f"{self._outputs}/{name}{ending}", most)
             except FileNotFoundError:
                 continue
             except UnsafeFileError as error:
-                self.note(f"The record of {name} was refused: {error}")
+                self.notes.append(Note(f"The record of {name} was refused: {error}"))
                 continue
-            (self.folder / "recorded" / f"{name}{ending}").write_bytes(content)
+            (self._folder / "recorded" / f"{name}{ending}").write_bytes(content)
 
-    def _keep_pictures(self, cell: str, pictures: list[bytes]) -> None:
-        for number, content in enumerate(pictures[:_MAX_PICTURES]):
-            path = self.folder / "pictures" / f"{cell}_{number:03d}.png"
-            if path.exists():
-                continue
-            try:
-                picture = load_picture(content)
-            except ValueError:
-                continue
-            picture.thumbnail((_MAX_SIDE, _MAX_SIDE))
-            self.pixels[cell] = self.pixels.get(cell, 0) + picture.width * picture.height
-            if self.pixels[cell] > _MAX_PIXELS:
-                self.note(
-                    f"The pictures of {cell} are very large; only the first {number} were kept."
-                )
-                return
-            # Written anew, so that nothing but pixels is kept.
-            buffer = io.BytesIO()
-            picture.convert("RGBA" if "A" in picture.getbands() else "RGB").save(buffer, "PNG")
-            path.write_bytes(buffer.getvalue())
-
-    async def _execute(self, source: str, record: CellRecord, where: str) -> list[NotebookNode]:
-        """Run one cell, within the limits, and fill its record; ``where`` names it in sentences."""
-        cell = _code_cell(source)
-        self.scratch.cells = [cell]
-        self.client.taken = 0
-        # A display that a later cell updates is a cell that is no longer there.
-        self.client.reset_execution_trackers()
-        started = time.monotonic()
-        limit = min(self.limits.cell_seconds, self.deadline - started)
-        watchdog = asyncio.ensure_future(self._watch(limit))
-        try:
-            await self.client.async_execute_cell(cell, 0, store_history=False)
-            record.status = CellStatus.OK
-        except CellTimeoutError:
-            record.status = CellStatus.ERROR
-            record.error = f"its output did not arrive within {_OUTPUT_SECONDS} seconds of its end"
-            self.note(
-                f"the kernel ended {where}, but its output did not arrive; run this submission "
-                "again (grade --run-again) unless it meddles with the kernel.",
-                Audience.INSTRUCTOR,
-            )
-        except CellExecutionError as error:
-            record.status = CellStatus.ERROR
-            record.error = one_line(str(error))
-        except (DeadKernelError, RuntimeError):
-            # nbclient raises a plain RuntimeError when the channel itself has gone.
-            self._kernel_died(record, where)
-        except Exception as error:
-            # Forged messages make nbclient and jupyter_client raise almost anything. This run is
-            # spoilt by it, and no other may be.
-            record.status = CellStatus.UNREADABLE
-            self.state.stopped = f"the kernel's messages could not be read in {where}"
-            self.note(
-                f"In {where} the kernel sent messages that cannot be read "
-                f"({type(error).__name__}); the notebook was ended there."
-            )
-        finally:
-            watchdog.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                verdict = await watchdog
-                if verdict:
-                    record.status = verdict
-        record.seconds = round(time.monotonic() - started, 3)
-        self._read_error(cell, record, where)
-        if record.status is CellStatus.TOO_SLOW:
-            self.note(
-                f"{_capitalised(where)} was interrupted after {limit:.0f} seconds; it was still "
-                "running."
-            )
-        if record.status is CellStatus.TOO_MUCH_OUTPUT:
-            self.note(
-                f"{_capitalised(where)} was interrupted because of its output of more than "
-                f"{self.limits.output_bytes // 2**20} MiB."
-            )
-        if time.monotonic() > self.deadline and not self.state.stopped:
-            self.state.stopped = "the notebook took too long as a whole"
-            self.note(
-                f"The notebook was ended after {self.limits.notebook_seconds:.0f} seconds, in "
-                f"{where}."
-            )
-        return cell.outputs
-
-    async def _watch(self, limit: float) -> CellStatus | None:
-        """Interrupt a cell that runs or writes for too long; end its kernel if it goes on."""
-        verdict: CellStatus | None = None
-        end = time.monotonic() + limit
-        try:
-            while time.monotonic() < end and not self.client.flooded:
-                await asyncio.sleep(0.05)
-                # A message in many parts, or one that belongs to no cell, is counted nowhere else.
-                if self.process.memory_info().rss > self.memory_at_start + _MAX_GROWTH:
-                    await asyncio.to_thread(self.manager.sandbox.kill)
-                    verdict = CellStatus.TOO_MUCH_OUTPUT
-                    await asyncio.sleep(self.limits.grace_seconds)
-                    return verdict
-            flooded = self.client.flooded
-            verdict = CellStatus.TOO_MUCH_OUTPUT if flooded else CellStatus.TOO_SLOW
-            self.manager.sandbox.interrupt()
-            await asyncio.sleep(self.limits.grace_seconds)
-            await asyncio.to_thread(self.manager.sandbox.kill)
-            await asyncio.sleep(self.limits.grace_seconds)
-        except asyncio.CancelledError:
-            return verdict
-        return verdict
-
-    def _kernel_died(self, record: CellRecord, where: str) -> None:
-        record.status = CellStatus.KERNEL_DIED
-        reasons: list[str] = []
-        with contextlib.suppress(SandboxError):
-            reasons = self.manager.sandbox.limit_report()
-        because = f" {' '.join(reasons)}" if reasons else ""
-        self.state.stopped = f"the kernel ended in {where}"
-        self.note(f"The kernel ended in {where}.{because}")
-
-    def _read_error(self, cell: NotebookNode, record: CellRecord, where: str) -> None:
-        error = next((o for o in cell.outputs if o.output_type == "error"), None)
-        if error is None or record.status not in (CellStatus.OK, CellStatus.ERROR):
-            return
-        title, text = one_line(str(error.ename), 80), one_line(str(error.evalue))
-        record.status = CellStatus.ERROR
-        record.error = f"{title}: {text}" if text else title
-        explained = explain_error(title, text, self.policy)
-        if explained:
-            self.note(f"In {where}: {explained}")
+    def _keep_pictures(self, name: str, pictures: list[bytes]) -> None:
+        sentence = self._pictures.keep(name, pictures)
+        if sentence:
+            self.notes.append(Note(sentence))
 
 
-def _code_cell(source: str) -> NotebookNode:
-    """Return a cell to run, without nbformat's check of it, which takes longer than most probes."""
-    return NotebookNode(
-        cell_type="code", source=source, metadata=NotebookNode(), outputs=[], execution_count=None
-    )
-
-
-def _capitalised(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _close(client: CappedClient, manager: SandboxedKernelManager) -> None:
+    with contextlib.suppress(Exception):
+        if client.kc is not None:
+            client.kc.stop_channels()
+    with contextlib.suppress(RuntimeError):
+        manager.sandbox.close()
 
 
 def _unanswered(cells: list[NotebookNode]) -> list[str]:
     """Return the questions whose cells are all as they were handed out.
 
-    Cells of the student's own before a question's grade cell count as an answer to it.
+    Cells that the student has added before a question's grade cell count as an answer to it.
     """
-    found: list[str] = []
+    unanswered: list[str] = []
     tasks, answers = 0, 0
     for cell in cells:
         nbgrader = cell.metadata.get("nbgrader", {})
         if nbgrader.get("grade"):
             if tasks and not answers:
-                found.append(_recorded_name(nbgrader["grade_id"]))
+                unanswered.append(question_of(nbgrader["grade_id"]))
             tasks, answers = 0, 0
         elif nbgrader.get("solution"):
             tasks += 1
             answers += nbgrader.get("checksum") != utils.compute_checksum(cell)
         elif not nbgrader:
             answers += bool(cell.source.strip())
-    return found
-
-
-def _recorded_name(grade_id: str) -> str:
-    return re.sub(r"_check$", "", grade_id)
-
-
-def _displayed(outputs: list[NotebookNode]) -> list[bytes]:
-    """Return the PNG and JPEG pictures that outputs show, in order."""
-    return [picture for output in outputs for picture in _pictures_of(output)]
-
-
-def _pictures_of(output: NotebookNode) -> Iterator[bytes]:
-    data = output.get("data", {})
-    for kind in ("text/html", "text/markdown", "image/svg+xml"):
-        # A picture inside HTML is what the reader sees; the other forms are then fallbacks.
-        text = data.get(kind)
-        embedded = embedded_pictures(text) if isinstance(text, str) else []
-        if embedded:
-            yield from embedded
-            return
-    for kind in ("image/png", "image/jpeg"):
-        if isinstance(data.get(kind), str):
-            yield decode_picture(data[kind])
-            return
+    return unanswered

@@ -14,7 +14,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.course import EVIDENCE_ROOT, Assignment
-from autograder.execution.runner import RunLimits
+from autograder.execution.course_policy import course_policy
+from autograder.execution.limits import RunLimits
 from autograder.grading.graded_notebook import Record
 from autograder.grading.stored_runs import StoredRuns
 from autograder.judging.judge import Judge
@@ -71,7 +72,7 @@ class Grader:
 
     assignment: Assignment
     store: Path = EVIDENCE_ROOT
-    policy: SandboxPolicy = field(default_factory=SandboxPolicy)
+    policy: SandboxPolicy = field(default_factory=course_policy)
     limits: RunLimits = field(default_factory=RunLimits)
 
     @cached_property
@@ -82,7 +83,8 @@ class Grader:
     def read(self, path: Path) -> Submission:
         """Read and repair a submitted file, whatever is in it."""
         notebook, problems = read_submission(path)
-        return self._unreadable(problems) if notebook is None else self.repair(notebook, problems)
+        messages = [problem.message for problem in problems]
+        return self._unreadable(messages) if notebook is None else self.repair(notebook, messages)
 
     def read_folder(self, folder: Path) -> Submission:
         """Find, read and repair the notebook in a student's folder, whatever is in it."""
@@ -109,7 +111,7 @@ class Grader:
         return Submission(
             result.notebook,
             repairs=tuple(note.message for note in result.repairs),
-            problems=(*(problems or ()), *result.problems),
+            problems=(*(problems or ()), *(problem.message for problem in result.problems)),
         )
 
     @cached_property

@@ -25,7 +25,8 @@ from autograder.challenges.hooks import Plan, load_plan
 from autograder.challenges.rendering import KERNEL
 from autograder.course import COURSE_ROOT, Assignment, ClassFolder
 from autograder.evidence.schema import FORMAT, Resources
-from autograder.execution.runner import RunLimits, run_notebook
+from autograder.execution.limits import RunLimits
+from autograder.execution.runner import run_notebook
 from autograder.sandbox import SandboxPolicy
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "ipykernel", "matplotlib", "pillow")
@@ -108,16 +109,13 @@ class StoredRuns:
         Of the checks that is the text that is really sent to the kernel, here for a run whose
         challenge is "0".
         """
-        policy = self.policy.to_json()
-        for unrelated in ("data", "idle_seconds", "start_seconds"):
-            policy.pop(unrelated)
         return fingerprint(
             self._files_of_the_kernel(),
             _PACKAGES,
             _CODE,
             FORMAT,
             self.plan.rendered("0"),
-            policy,
+            self.policy.conditions(),
             vars(self.limits),
             os.uname().machine,
         )

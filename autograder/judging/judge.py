@@ -18,6 +18,7 @@ from typing import Any
 
 from autograder.cache import fingerprint, load, source_files, store
 from autograder.course import COURSE_ROOT, Assignment
+from autograder.execution.course_policy import course_policy
 from autograder.judging.pytest_plugin import NOT_JUDGED, JudgeError
 from autograder.sandbox import SandboxPolicy
 from autograder.verdict import (
@@ -48,7 +49,7 @@ class Judge:
 
     def __init__(self, architectures: Path, policy: SandboxPolicy | None = None) -> None:
         self._architectures = architectures
-        self._policy = policy or SandboxPolicy()
+        self._policy = policy or course_policy()
         self._worker: subprocess.Popen[bytes] | None = None
         self._worker_code = ""
         self._lock = threading.RLock()

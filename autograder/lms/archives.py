@@ -173,7 +173,7 @@ def safe_parts(name: str) -> tuple[str, ...]:
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if ".." in parts:
         raise ArchiveError(f"holds {_quoted(name)}, which would land outside of its folder.")
-    if any(unicodedata.category(one) in ("Cc", "Cs") for one in name):
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
         raise ArchiveError(f"holds {_quoted(name)}, a name with control characters.")
     if len(parts) > _MAX_DEPTH:
         raise ArchiveError(f"holds folders nested more than {_MAX_DEPTH} deep.")

@@ -1,31 +1,16 @@
-"""The students of a course, from the list that the LMS exports, and who a file name means."""
+"""The students of a course, and which of them a file name means."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-# What each column is called in the exports, in lower case without spaces: Brightspace's grade
-# export, Canvas' gradebook export, Moodle's grading worksheet and participants list, nbgrader.
-_COLUMNS = {
-    "id": ("student_id", "studentid"),
-    "username": ("username", "sisloginid", "loginid"),
-    "school_id": ("orgdefinedid", "sisuserid", "idnumber"),
-    "email": ("emailaddress", "email"),
-    "number": ("id", "identifier"),
-    "name": ("student", "fullname", "name"),
-    "first_name": ("firstname", "first_name"),
-    "last_name": ("lastname", "last_name", "surname"),
-    "submitted": ("lastmodified(submission)",),
-}
-_ID_COLUMNS = ("id", "username", "school_id", "email")  # the first that is there names students
+from autograder.lms.presets import ROSTER_RULES, System, system_named
+
 _UNSAFE = re.compile(r"[^\w.@-]|^[.-]")
 
 
@@ -64,12 +49,13 @@ class Student:
     @property
     def identifiers(self) -> tuple[str, ...]:
         """Everything but names that stands for the student."""
-        cells = (self.get(one).lstrip("#") for one in (*_ID_COLUMNS, "number"))
-        return tuple(one for one in (self.id, *cells) if one)
+        meanings = (*ROSTER_RULES.id_columns, "number")
+        cells = (self.get(meaning).lstrip("#") for meaning in meanings)
+        return tuple(identifier for identifier in (self.id, *cells) if identifier)
 
     @property
     def number(self) -> str:
-        """The LMS's own number for the student; empty if the roster has none."""
+        """The LMS's number for the student; empty if the roster has none."""
         return self.get("number").rpartition(" ")[2]  # Moodle says "Participant 123"
 
 
@@ -97,33 +83,37 @@ class Roster:
         Args:
             name: The name in the file name.
             number: The LMS's number in the file name.
-            system: The LMS, one of ``names.SYSTEMS``.
+            system: The LMS, one of ``presets.SYSTEMS``.
 
         Raises:
             UnknownStudentError: If it is nobody of the roster, or may be several.
         """
-        if system == "folder":
-            found = [one for one in self.students if name in one.identifiers] or self._called(name)
-        elif system in ("canvas", "moodle") and self._numbers:
-            found = [self._numbered(number, name)]
-        else:  # Brightspace's numbers are in none of its exports
-            found = self._called(name)
-        if not found:
+        candidates = self._candidates(name, number, system_named(system))
+        if not candidates:
             raise UnknownStudentError(
                 f'the roster has nobody called "{name}"; export the roster again, or put the files '
                 "into submitted/ by hand."
             )
-        if len(found) > 1:
+        if len(candidates) > 1:
+            ids = ", ".join(student.id or "?" for student in candidates)
             raise UnknownStudentError(
-                f'the roster has {len(found)} students called "{name}"; put the files into '
-                f"submitted/ by hand ({', '.join(one.id or '?' for one in found)})."
+                f'the roster has {len(candidates)} students called "{name}"; put the files into '
+                f"submitted/ by hand ({ids})."
             )
-        if not found[0].id:
+        if not candidates[0].id:
             raise UnknownStudentError(
                 f'"{name}" has nothing in the roster\'s column "{self.id_column}"; name another '
                 "column with --id-column."
             )
-        return found[0]
+        return candidates[0]
+
+    def _candidates(self, name: str, number: str, lms: System) -> list[Student]:
+        if lms.student_id == "folder":
+            exact = [student for student in self.students if name in student.identifiers]
+            return exact or self._called(name)
+        if lms.numbers_in_roster and self._numbers:
+            return [self._numbered(number, name)]
+        return self._called(name)
 
     def _numbered(self, number: str, name: str) -> Student:
         student = self._numbers.get(number)
@@ -134,17 +124,17 @@ class Roster:
             )
         # Moodle's blind marking writes "Participant" for every name.
         blind = student.get("number").removesuffix(number).strip()
-        names = (*student.names, blind)
-        if not any(_letters(name) == _letters(one) for one in names if one):
+        spellings = [spelling for spelling in (*student.names, blind) if spelling]
+        if not any(_letters(name) == _letters(spelling) for spelling in spellings):
             raise UnknownStudentError(
-                f'the number {number} is "{names[0]}" in the roster, which does not fit the name; '
-                "put the files of a group into submitted/ by hand."
+                f'the number {number} is "{(*student.names, blind)[0]}" in the roster, which does '
+                "not fit the name; put the files of a group into submitted/ by hand."
             )
         return student
 
     @cached_property
     def _numbers(self) -> dict[str, Student]:
-        return {one.number: one for one in self.students if one.number.isdigit()}
+        return {student.number: student for student in self.students if student.number.isdigit()}
 
     @cached_property
     def _names(self) -> dict[tuple[Callable[[str], str], str], list[Student]]:
@@ -159,69 +149,19 @@ class Roster:
         """Return the students of a name; of those written alike without accents, the exact one."""
         username, _, rest = name.partition(" ")  # some organisations put it before the name
         for fold in (_letters, _plain_letters):
-            found = self._names.get((fold, fold(name)), [])
-            found = found or [
+            students = self._names.get((fold, fold(name)), [])
+            students = students or [
                 student
                 for student in self._names.get((fold, fold(rest)), [])
                 if student.get("username").lstrip("#") == username
             ]
-            if found:
-                return found
+            if students:
+                return students
         return []
 
 
-def read_roster(path: Path, *, id_column: str = "") -> Roster:
-    """Read a list of students as the LMS exports it.
-
-    Args:
-        path: A CSV file with a header row; commas, semicolons or tabs between the cells.
-        id_column: Header of the column that names students. If left out: ``student_id``, the
-            username, the organisation's number or the e-mail address, whichever comes first.
-
-    Raises:
-        ValueError: If it cannot be read, or a student's id is missing, used twice or cannot be a
-            folder's name.
-    """
-    rows = _rows(path)
-    headers = tuple(header.strip() for header in rows[0])
-    if len(set(headers) - {""}) < len([one for one in headers if one]):
-        raise ValueError(f"{path} has two columns of the same name; rename one.")
-    columns = _meanings(headers)
-    chosen = id_column or next((columns[one] for one in _ID_COLUMNS if one in columns), "")
-    if not chosen and "number" in columns and _key(columns["number"]) == "id":
-        chosen = columns["number"]
-    if chosen not in headers or not chosen:
-        what = f'"{id_column}"' if id_column else "that identifies students"
-        raise ValueError(
-            f"{path} has no column {what}; name one with --id-column: {', '.join(headers)[:300]}."
-        )
-    students, others = [], []
-    for row in rows[1:]:
-        cells = dict(zip(headers, (cell.strip() for cell in row), strict=False))
-        if not any(cells.values()):
-            continue
-        if _is_no_student(row):
-            others.append(cells)
-            continue
-        student_id = cells.get(chosen, "").lstrip("#")  # Brightspace's mark for text
-        if student_id and not is_id(student_id):
-            raise ValueError(
-                f'"{student_id}" in the column "{chosen}" of {path} cannot be the name of a '
-                "student's folder: use letters, digits, dots, - and @, or another --id-column."
-            )
-        students.append(Student(student_id, cells, columns))
-    ids = [one.id for one in students if one.id]
-    twice = sorted({one for one in ids if ids.count(one) > 1})
-    if twice:
-        raise ValueError(
-            f'{path} has several rows for {", ".join(twice)[:200]} in the column "{chosen}"; '
-            "leave one, or name another column with --id-column."
-        )
-    return Roster(tuple(students), headers, chosen, columns, tuple(others))
-
-
 def is_id(text: str) -> bool:
-    """Whether a text can be a student's id, which is the name of a folder and part of addresses."""
+    """Return whether a text can be a student's id, which is a folder's name and part of a URL."""
     return bool(text) and len(text) <= 100 and not _UNSAFE.search(text)
 
 
@@ -239,53 +179,15 @@ def id_from_name(name: str) -> str:
     return "-".join(words)
 
 
-def _rows(path: Path) -> list[list[str]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ValueError(f"The roster {path} cannot be read ({error.strerror}).") from None
-    except UnicodeDecodeError:
-        raise ValueError(
-            f"The roster {path} is not in UTF-8; in the spreadsheet, save it as 'CSV UTF-8'."
-        ) from None
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except csv.Error as error:
-        raise ValueError(f"The roster {path} is no proper CSV file: {error}.") from None
-    if len(rows) < 2:
-        raise ValueError(f"The roster {path} has no students below its header row.")
-    return rows
-
-
-def _meanings(headers: tuple[str, ...]) -> dict[str, str]:
-    by_key = {_key(header): header for header in reversed(headers)}
-    found = {}
-    for meaning, keys in _COLUMNS.items():
-        header = next((by_key[key] for key in keys if key in by_key), None)
-        if header is not None:
-            found[meaning] = header
-    return found
-
-
-def _key(header: str) -> str:
-    return re.sub(r"\s+", "", header).lower()
-
-
-def _is_no_student(row: list[str]) -> bool:
-    """Whether a row is one of Canvas' own: points possible, manual posting."""
-    return "Points Possible" in row[0] or bool(
-        re.fullmatch(r"\s*(Muted|Manual Posting.*)?\s*", "".join(row))
-    )
-
-
 def _letters(name: str) -> str:
     """Return the letters and digits of a name, with accents: systems drop different signs."""
-    name = unicodedata.normalize("NFC", name).casefold()
-    return "".join(one for one in name if unicodedata.category(one)[0] in "LNM")
+    return _of_categories("LNM", unicodedata.normalize("NFC", name).casefold())
 
 
 def _plain_letters(name: str) -> str:
-    name = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(one for one in name if unicodedata.category(one)[0] in "LN")
+    """Return the letters and digits of a name, without accents."""
+    return _of_categories("LN", unicodedata.normalize("NFKD", name).casefold())
+
+
+def _of_categories(categories: str, text: str) -> str:
+    return "".join(char for char in text if unicodedata.category(char)[0] in categories)

@@ -1,8 +1,11 @@
 """Finds in files for students what only the instructor has: answers, marking schemes, checks.
 
-Looking for nbgrader's markers alone would miss an answer whose markers were deleted. So every line
-and sentence of the instructor notebooks that the releases do not have is looked for, and every
-passage of the autograder and of the right and wrong answers that the tests keep.
+That a release equals what nbgrader makes of its source says nothing about the other files: the
+guide, the README, the helpers, and whatever an instructor puts beside them. Nor do nbgrader's
+markers: of eleven ways to let an answer or a check into such a file, which the tests try, six have
+a marker in them, and five none. So every line and sentence of the instructor notebooks that the
+releases do not have is looked for, and every passage of the autograder and of the right and wrong
+answers that the tests keep.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ _ASSIGNED = re.compile(r"\w+ = \S*\w\S*")  # BATCH_SIZE = 64
 _SENTENCE_END = re.compile(r"(?<=[.!?:;]) ")
 # What may stand around a line without making it another one: quotes, comments, Markdown.
 _AROUND = " \t\"'#>*-`,\\"
-_PASSAGE_LINES = 3  # shorter runs of lines are often alike by chance: ")", "else:", "return found"
+_PASSAGE_LINES = 3  # shorter runs of lines are often alike by chance: ")", "else:", "return result"
 _PASSAGE_SIZE = 60  # characters
 
 
@@ -36,7 +39,7 @@ class Leak:
     Attributes:
         file: The file.
         place: The cell or line in it.
-        text: The beginning of what was found.
+        text: The text that must not be there.
         origin: Where it comes from.
     """
 
@@ -70,14 +73,17 @@ class Secrets:
         public: Iterable[str],
         hidden: Iterable[Path],
     ) -> None:
-        released = {name: set(_pieces_of(notebook)) for name, notebook in releases.items()}
+        released = {
+            name: {piece for cell in notebook.cells for piece in _pieces_of(cell.source)}
+            for name, notebook in releases.items()
+        }
         self._public = {piece for name in public for piece in released[name]}
         self._pieces: dict[str, str] = {}
         for name, source in sources.items():
             known = released[name] | self._public
             for cell in source.cells:
                 origin = f"{cell_name(cell)} of source/{name}"
-                for piece in (one for line in cell.source.splitlines() for one in _pieces(line)):
+                for piece in _pieces_of(cell.source):
                     if piece not in known and _is_telling(piece):
                         self._pieces.setdefault(piece, origin)
         self._passages: dict[str, str] = {}
@@ -89,11 +95,11 @@ class Secrets:
         """Search a file.
 
         Args:
-            name: The file's name, for the findings and for its kind.
+            name: The file's name.
             data: Its content. Zip files (also ``.npz``) are looked into.
 
         Returns:
-            What was found, once for each cell or line.
+            One leak for each cell or line that has any.
         """
         if zipfile.is_zipfile(io.BytesIO(data)):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -114,32 +120,32 @@ class Secrets:
 
     def _search_json(self, name: str, value: Any) -> list[Leak]:
         """Search a notebook cell by cell, and whatever else is JSON as a whole."""
-        found = []
+        leaks: list[Leak] = []
         cells = value.pop("cells", []) if isinstance(value, dict) else []
         for cell in cells if isinstance(cells, list) else [cells]:
             place = f"cell {cell_name(cell)}" if isinstance(cell, dict) else "its cells"
             lines = [line for string in _strings(cell) for line in string.splitlines()]
-            found += self._search_lines(name, lines, place)
+            leaks += self._search_lines(name, lines, place)
         lines = [line for string in _strings(value) for line in string.splitlines()]
-        return found + self._search_lines(name, lines, "metadata" if cells else "its JSON")
+        return leaks + self._search_lines(name, lines, "metadata" if cells else "its JSON")
 
     def _search_lines(self, name: str, lines: list[str], place: str) -> list[Leak]:
-        found = []
+        leaks: list[Leak] = []
         for number, line in enumerate(lines, start=1):
             where = place or f"line {number}"
             if marker := _MARKER.search(line):
-                found.append(Leak(name, where, marker[0], "a marked region"))
-            found += [
+                leaks.append(Leak(name, where, marker[0], "a marked region"))
+            leaks += [
                 Leak(name, where, piece, self._pieces[piece])
                 for piece in _pieces(line)
                 if piece in self._pieces
             ]
-        found += [
+        leaks += [
             Leak(name, place or "several lines", passage, self._passages[passage])
             for passage in _passages(lines, self._public)
             if passage in self._passages
         ]
-        return list({leak.place: leak for leak in reversed(found)}.values())[::-1]
+        return list({leak.place: leak for leak in reversed(leaks)}.values())[::-1]
 
     def _search_bytes(self, name: str, data: bytes) -> list[Leak]:
         return [
@@ -157,10 +163,9 @@ def cell_name(cell: dict[str, Any]) -> str:
     return str(grade_id or cell.get("id") or "without a name")
 
 
-def _pieces_of(notebook: NotebookNode) -> Iterator[str]:
-    for cell in notebook.cells:
-        for line in cell.source.splitlines():
-            yield from _pieces(line)
+def _pieces_of(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        yield from _pieces(line)
 
 
 def _pieces(line: str) -> Iterator[str]:
@@ -173,7 +178,7 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def _is_telling(piece: str) -> bool:
-    """Whether a piece gives something away: more than brackets, keywords and two names."""
+    """Return whether a piece gives something away: more than brackets, keywords and two names."""
     words = [word for word in _WORD.findall(piece) if not keyword.iskeyword(word)]
     return (len(piece) >= 12 and len(words) >= 3) or (
         len(piece) >= 8 and _ASSIGNED.fullmatch(piece) is not None
@@ -183,7 +188,7 @@ def _is_telling(piece: str) -> bool:
 def _passages(lines: Iterable[str], public: set[str]) -> Iterator[str]:
     """Yield all runs of lines that are long enough and not all public."""
     pieces = [" ".join(line.split()).strip(_AROUND) for line in lines]
-    pieces = [one for one in pieces if one and not one.startswith(("import ", "from "))]
+    pieces = [piece for piece in pieces if piece and not piece.startswith(("import ", "from "))]
     for start in range(len(pieces) - _PASSAGE_LINES + 1):
         run = pieces[start : start + _PASSAGE_LINES]
         if sum(map(len, run)) >= _PASSAGE_SIZE and not all(piece in public for piece in run):

@@ -1,11 +1,11 @@
-"""The fork server: imports TensorFlow once, then forks a ready process per request.
+"""The fork server: imports large libraries once, then forks a ready process per request.
 
-Most of these are kernels, each looked after by a warden; some work for the grader itself.
+Most of these are kernels, each looked after by a supervisor; some are trusted helpers.
 
-``python -m autograder.sandbox.forkserver`` is started by the first grader that needs it (see
-``client``) and serves every later one of the same user until it has been idle for a while. It never
-runs a TensorFlow operation and never starts a thread: a fork carries only the thread that forks,
-so a lock held by any other would stay locked in every kernel.
+``python -m autograder.sandbox.forkserver`` is started by the first process that needs it (see
+``launcher``) and serves every later one of the same user until it has been idle for a while. It
+imports and does nothing else, and never starts a thread: a fork carries only the thread that
+forks, so a lock held by any other would stay locked in every kernel.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import signal
 import socket
 import struct
@@ -31,22 +30,18 @@ _TICK = 1.0
 
 
 def import_all(names: list[str]) -> None:
-    """Import the named modules and every module of ``gan_helpers``.
+    """Import the named modules.
 
     Raises:
         RuntimeError: If a module has started a thread, which no fork survives.
     """
     for name in names:
         importlib.import_module(name)
-        if name == "gan_helpers":
-            package = sys.modules[name]
-            for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{name}.{module.name}")
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
         raise RuntimeError(
             f"importing {', '.join(names)} started {threads - 1} threads, and a process with "
-            "threads cannot be forked: look for code that runs a TensorFlow operation on import"
+            "threads cannot be forked: look for code that computes something on import"
         )
 
 
@@ -55,7 +50,8 @@ def _peer(connection: socket.socket) -> int:
     credentials = connection.getsockopt(
         socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")
     )
-    return struct.unpack("3i", credentials)[1]
+    account: int = struct.unpack("3i", credentials)[1]
+    return account
 
 
 def _serve(listener: socket.socket, *, mount_point: str, idle_seconds: float) -> None:
@@ -93,7 +89,7 @@ def _become(connection: socket.socket, mount_point: str) -> None:
         request = json.loads(message)
         if "serve" in request:
             connection.close()
-            _serve_the_grader(request["serve"], socket.socket(fileno=files[0]))
+            _serve_module(request["serve"], socket.socket(fileno=files[0]))
         else:
             supervisor.serve(connection, request, mount_point=mount_point)
         code = 0
@@ -103,10 +99,14 @@ def _become(connection: socket.socket, mount_point: str) -> None:
         os._exit(code)
 
 
-def _serve_the_grader(module: str, stream: socket.socket) -> None:
-    syscalls.set_name("gan-grader")
+def _serve_module(module: str, stream: socket.socket) -> None:
+    syscalls.set_name("sandbox-helper")
     gc.enable()
     importlib.import_module(module).serve(stream)
+
+
+def _tell(file: int, **answer: object) -> None:
+    os.write(file, json.dumps(answer).encode())
 
 
 def main() -> None:
@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--idle", type=float, required=True, help="seconds until exit when unused")
     parser.add_argument("modules", nargs="+", help="modules to import")
     options = parser.parse_args()
-    syscalls.set_name("gan-forkserver")
+    syscalls.set_name("sandbox-server")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
@@ -132,9 +132,9 @@ def main() -> None:
         listener.listen(64)
     except Exception as error:
         traceback.print_exc()
-        os.write(options.ready, f"{type(error).__name__}: {error}".encode())
+        _tell(options.ready, error=f"{type(error).__name__}: {error}"[:1000])
         sys.exit(1)
-    os.write(options.ready, b"ready")
+    _tell(options.ready, ready=True)
     os.close(options.ready)
     identity = os.stat(options.socket).st_ino
     try:

@@ -19,38 +19,39 @@ import socket
 import sys
 import tempfile
 import traceback
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from autograder.sandbox import mounts, seccomp, syscalls
+from autograder.sandbox.files import InputsError
 from autograder.sandbox.policy import SandboxPolicy
 
-_NAMESPACES = (
-    syscalls.CLONE_NEWUSER
-    | syscalls.CLONE_NEWNS
-    | syscalls.CLONE_NEWPID
-    | syscalls.CLONE_NEWIPC
-    | syscalls.CLONE_NEWUTS
-    | syscalls.CLONE_NEWNET
-)
-#: The channels are numbered, not named, over the `ipc` transport.
 PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "control_port": 4, "hb_port": 5}
+"""Over the ``ipc`` transport channels are numbered, not named."""
 SOCKET_PREFIX = "k"
-# Lower than the grader's, so that a kernel full of busy processes cannot keep the warden waiting.
+# Lower than the supervisor's, which a kernel full of busy processes must not keep waiting.
 _NICE = 5
+
+
+class Failure(StrEnum):
+    """What it was that could not be started."""
+
+    WALL = "wall"
+    KERNEL = "kernel"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Order:
-    """What the warden wants started.
+    """What the supervisor wants started.
 
     Attributes:
         policy: What the kernel may use.
         shown: The host's folders that it may read.
         root: Empty folder on which its file system is built.
         inputs: Folder whose files are copied into its working folder, or None.
-        key: Key that signs the messages between the kernel and the grader.
-        switch_user: Whether the account has to be changed because root grades.
+        key: Key that signs the messages between the kernel and its client.
+        switch_user: Whether the account has to be changed because root starts the kernel.
     """
 
     policy: SandboxPolicy
@@ -60,18 +61,14 @@ class Order:
     key: str
     switch_user: bool
 
-    @property
-    def walled(self) -> bool:
-        """Whether the kernel gets namespaces of its own."""
-        return self.policy.isolation == "namespaces"
-
 
 def spawn(channel: socket.socket, order: Order) -> None:
     """Fork the init process of a new kernel; returns in the caller at once.
 
-    Messages to the warden over ``channel``: ``hello`` from the init process, which then waits
-    for the warden to map the accounts and answer; ``tree`` with the working folder, the folder
-    of the channels and ``/proc`` as open files; ``ready`` from the kernel; or ``error``.
+    Messages to the supervisor over ``channel``: ``hello`` from the init process, which then waits
+    for the supervisor to map the accounts and answer; ``tree`` with the working folder, the
+    folder of the channels and ``/proc`` as open files; ``ready`` from the kernel; or ``error``
+    with the ``failure``.
     """
     middle = os.fork()
     if middle:
@@ -81,12 +78,12 @@ def spawn(channel: socket.socket, order: Order) -> None:
     try:
         syscalls.close_files({0, 1, 2, channel.fileno()})
         syscalls.close_terminal()
-        if order.walled:
-            syscalls.unshare(_NAMESPACES)
+        if order.policy.walled:
+            syscalls.unshare(syscalls.NAMESPACES)
         if os.fork() == 0:
             _init(channel, order)
     except OSError as error:
-        _tell(channel, error=f"{error}", step="namespaces")
+        _tell(channel, error=f"{error}", failure=Failure.WALL)
     finally:
         os._exit(0)
 
@@ -97,18 +94,17 @@ def _tell(channel: socket.socket, files: tuple[int, ...] = (), **message: Any) -
 
 def _init(channel: socket.socket, order: Order) -> None:
     """Build the wall, start the kernel, reap whatever ends, and end when the kernel does."""
-    step = "start"
+    failure = Failure.WALL
     try:
-        syscalls.set_name("gan-init")
+        syscalls.set_name("sandbox-init")
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         _tell(channel, hello=True)
         if syscalls.receive(channel)[0] != b"go":
             os._exit(1)
-        step = "files"
         folders = _build(order)
         _hand_over_folders(channel, folders)
-        step = "kernel"
+        failure = Failure.KERNEL
         opened_read, opened_write = os.pipe()
         sealed_read, sealed_write = os.pipe()
         kernel = os.fork()
@@ -119,22 +115,25 @@ def _init(channel: socket.socket, order: Order) -> None:
         os.close(opened_write)
         os.close(sealed_read)
         os.read(opened_read, 1)
-        if order.walled:
+        if order.policy.walled:
             mounts.seal_sockets(folders)
             _confine(order)
-            # No process of the student can look into this one.
+            # No process of the untrusted code can look into this one.
             syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         syscalls.die_with_parent()
         os.write(sealed_write, b"s")
         syscalls.close_files({0, 1, 2})
-    except BaseException as error:  # whatever it is, the warden has to hear of it
-        _tell(channel, error=f"{type(error).__name__}: {error}", step=step)
+    except InputsError as error:
+        _tell(channel, error=str(error), failure=Failure.KERNEL)
+        os._exit(1)
+    except BaseException as error:  # whatever it is, the supervisor has to hear of it
+        _tell(channel, error=f"{type(error).__name__}: {error}", failure=failure)
         os._exit(1)
     _reap_until(kernel)
 
 
 def _build(order: Order) -> mounts.Folders:
-    if not order.walled:
+    if not order.policy.walled:
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
         return mounts.build_plain(root=order.root, policy=order.policy, inputs=order.inputs)
     socket.sethostname("sandbox")
@@ -143,7 +142,7 @@ def _build(order: Order) -> mounts.Folders:
         policy=order.policy,
         shown=order.shown,
         inputs=order.inputs,
-        owner=mounts.STUDENT if order.switch_user else None,
+        owner=mounts.ACCOUNT if order.switch_user else None,
     )
 
 
@@ -170,10 +169,10 @@ def _confine(order: Order) -> None:
     """Give up every right, for good."""
     syscalls.drop_bounding_set()
     if order.switch_user:
-        student = mounts.STUDENT
+        account = mounts.ACCOUNT
         os.setgroups([])
-        os.setresgid(student, student, student)
-        os.setresuid(student, student, student)
+        os.setresgid(account, account, account)
+        os.setresuid(account, account, account)
     syscalls.drop_capabilities()
     syscalls.set_seccomp(seccomp.program())
 
@@ -185,7 +184,7 @@ def _limit(policy: SandboxPolicy) -> None:
         (resource.RLIMIT_FSIZE, policy.file_bytes),
         (resource.RLIMIT_NOFILE, policy.open_files),
         # Counts what a process may write to, unlike RLIMIT_AS, which also counts the address
-        # space that TensorFlow reserves and never uses.
+        # space that libraries reserve and never use.
         (resource.RLIMIT_DATA, syscalls.writable_memory() + policy.memory_bytes),
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
@@ -202,7 +201,7 @@ def _environment(policy: SandboxPolicy, folders: mounts.Folders) -> dict[str, st
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": folders.temporary,
         "TMPDIR": folders.temporary,
-        "USER": "student",
+        "USER": mounts.USER,
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "IPYTHONDIR": f"{folders.temporary}/.ipython",
@@ -211,14 +210,11 @@ def _environment(policy: SandboxPolicy, folders: mounts.Folders) -> dict[str, st
         "CUDA_VISIBLE_DEVICES": "-1",
         "OMP_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,
-        "TF_NUM_INTRAOP_THREADS": threads,
-        "TF_NUM_INTEROP_THREADS": threads,
-        "GAN_HELPERS_BUDGET": "grading",
-        "GAN_HELPERS_EVIDENCE": f"{folders.work}/{mounts.EVIDENCE}",
-        "NBGRADER_EXECUTION": "autograde",
     }
-    if folders.data is not None:
-        environment["GAN_HELPERS_DATA"] = folders.data
+    if policy.outputs_variable is not None:
+        environment[policy.outputs_variable] = folders.outputs
+    if policy.data_variable is not None and folders.data is not None:
+        environment[policy.data_variable] = folders.data
     return environment | dict(policy.environment)
 
 
@@ -227,7 +223,7 @@ def _kernel(
 ) -> None:
     """Become an IPython kernel. Never returns."""
     try:
-        syscalls.set_name("gan-kernel")
+        syscalls.set_name("sandbox-kernel")
         os.setsid()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
@@ -235,12 +231,12 @@ def _kernel(
         os.chdir(folders.work)
         os.umask(0o022)
         _limit(order.policy)
-        if order.walled:
+        if order.policy.walled:
             _confine(order)
-            # After a change of accounts a process hides from its own user; the warden reads its
-            # memory use as that user.
+            # After a change of accounts a process hides from its own user; the supervisor reads
+            # its memory use as that user.
             syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
-            _check_readable(order.shown, folders)
+            mounts.check_readable(order.shown, folders)
         syscalls.die_with_parent()
         os.environ.clear()
         os.environ.update(_environment(order.policy, folders))
@@ -257,33 +253,23 @@ def _kernel(
         os._exit(0)
     except SystemExit:
         os._exit(0)
-    except BaseException:  # whatever it is, the warden has to hear of it
+    except BaseException:  # whatever it is, the supervisor has to hear of it
         if channel.fileno() >= 0:
-            _tell(channel, error=traceback.format_exc()[-4000:], step="kernel")
+            _tell(channel, error=traceback.format_exc()[-4000:], failure=Failure.KERNEL)
         os._exit(1)
-
-
-def _check_readable(shown: list[Path], folders: mounts.Folders) -> None:
-    """Raise PermissionError where Python's files are closed to other accounts than root's."""
-    for path in [*map(str, shown), *([folders.data] if folders.data else [])]:
-        if not os.access(path, os.R_OK | os.X_OK):
-            raise PermissionError(
-                f"student code runs under an account of its own, which cannot read {path}: run "
-                "'chmod -R o+rX' on that folder, or grade as a user other than root"
-            )
 
 
 def _forget_the_server() -> None:
     """Remove what a fork shares with its parent and a fresh process would not have."""
-    import numpy as np
-
-    for name in [name for name in sys.modules if name.split(".")[0] == "autograder"]:
+    package = __name__.split(".")[0]
+    for name in [name for name in sys.modules if name.split(".")[0] == package]:
         del sys.modules[name]
     sys.argv = ["ipykernel_launcher"]
     sys.dont_write_bytecode = True
     tempfile.tempdir = None
     random.seed()
-    np.random.seed()
+    if (numpy_random := sys.modules.get("numpy.random")) is not None:
+        numpy_random.seed()
     gc.enable()
 
 
@@ -306,5 +292,5 @@ def _application(folders: mounts.Folders, key: str) -> Any:
         log_level=logging.CRITICAL,
         **PORTS,
     )
-    application.initialize([])
+    application.initialize([])  # type: ignore[no-untyped-call]
     return application

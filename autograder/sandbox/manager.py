@@ -1,4 +1,4 @@
-"""Sandboxed kernels for jupyter_client, and so for nbclient, nbconvert and nbgrader.
+"""Sandboxed kernels for jupyter_client, and so for nbclient and whatever builds on it.
 
 No kernelspec and no entry point has to be installed: the manager brings its own kernelspec,
 whatever kernel the notebook names, and its own provisioner.
@@ -9,9 +9,9 @@ For a runner::
     client = nbclient.NotebookClient(notebook, km=km)
     async with client.async_setup_kernel():
         ...
-        km.sandbox.read_file("evidence/q2_1.json", max_bytes=1_000_000)
+        km.sandbox.read_file("outputs/result.json", max_bytes=1_000_000)
 
-For plain ``nbgrader autograde``, in nbgrader_config.py::
+For programs that make the client themselves, in their configuration file::
 
     c.NotebookClient.kernel_manager_class = (
         "autograder.sandbox.manager.SandboxedKernelManager"
@@ -27,10 +27,11 @@ from typing import Any, cast
 
 import zmq
 import zmq.asyncio
-from jupyter_client import AsyncKernelManager, BlockingKernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.provisioning import KernelProvisionerBase
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Instance, default
 
 from autograder.sandbox.client import SandboxedKernel
@@ -140,10 +141,10 @@ class SandboxedKernelManager(AsyncKernelManager):
         Raises:
             RuntimeError: Before the kernel has been started.
         """
-        sandbox = getattr(self.provisioner, "sandbox", None)
-        if sandbox is None:
+        provisioner = self.provisioner
+        if not isinstance(provisioner, SandboxProvisioner) or provisioner.sandbox is None:
             raise RuntimeError("The kernel has not been started.")
-        return sandbox
+        return provisioner.sandbox
 
     async def _async_pre_start_kernel(self, **kw: Any) -> tuple[list[str], dict[str, Any]]:
         self.kernel_id = self.kernel_id or kw.pop("kernel_id", str(uuid.uuid4()))
@@ -155,17 +156,17 @@ class SandboxedKernelManager(AsyncKernelManager):
         self._launch_args = kw.copy()
         return [], kw
 
-    pre_start_kernel = _async_pre_start_kernel  # type: ignore[assignment]
+    pre_start_kernel = _async_pre_start_kernel
 
     async def _async_launch_kernel(self, kernel_cmd: list[str], **kw: Any) -> None:
         # The provisioner has loaded the connection information; no file with the key is written.
         assert self.provisioner is not None
         await self.provisioner.launch_kernel(kernel_cmd, **kw)
 
-    _launch_kernel = _async_launch_kernel  # type: ignore[assignment]
+    _launch_kernel = _async_launch_kernel
 
 
-def _bound(context: zmq.Context, policy: SandboxPolicy) -> None:
+def _bound(context: zmq.Context[Any], policy: SandboxPolicy) -> None:
     """Bound what a kernel can put into this process's memory; holds for all sockets made later."""
     # A larger message ends the connection before it is taken in.
     context.maxmsgsize = policy.message_bytes

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import os
-import shutil
-import stat
 import sys
-from collections.abc import Iterator
+import sysconfig
 from pathlib import Path
 
 from autograder.sandbox import syscalls
-from autograder.sandbox.policy import SandboxPolicy, plain_size
+from autograder.sandbox.files import copy_inputs, give_to
+from autograder.sandbox.policy import SandboxPolicy
 
-#: The checkout this file belongs to. Kernels see `gan_helpers` of it and nothing else.
-REPOSITORY = Path(__file__).resolve().parents[2]
+IMPORT_ROOT = Path(__file__).resolve().parents[__name__.count(".")]
+"""The folder that this package is imported from."""
 
 WORK = "/submission"
 SOCKETS = "/run/kernel"
 DATA = "/data"
-EVIDENCE = "evidence"
 
-#: The only account a kernel knows. On the host it is the grading user, or, when root grades, an
-#: account number that nobody has.
-STUDENT = 1000
+ACCOUNT = 1000
+"""The only account a kernel knows.
+
+On the host it is the user who starts the kernel, or, if that is root, a number that nobody has.
+"""
+
+USER = "notebook"
 
 _ETC = {
-    "passwd": f"student:x:{STUDENT}:{STUDENT}::/tmp:/bin/sh\n",
-    "group": f"student:x:{STUDENT}:\n",
+    "passwd": f"{USER}:x:{ACCOUNT}:{ACCOUNT}::/tmp:/bin/sh\n",
+    "group": f"{USER}:x:{ACCOUNT}:\n",
     "hosts": "127.0.0.1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
 }
@@ -44,12 +45,14 @@ class Folders:
 
     Attributes:
         work: Writable working folder.
+        outputs: Folder in it for what the code shall leave there.
         temporary: Writable ``/tmp``, also the home folder.
         sockets: Folder of the kernel's channels; read-only once they are open.
         data: Read-only data sets, or None.
     """
 
     work: str
+    outputs: str
     temporary: str
     sockets: str
     data: str | None
@@ -59,25 +62,42 @@ def _within(path: Path, folders: list[Path]) -> bool:
     return any(path == folder or folder in path.parents for folder in folders)
 
 
+def import_folders(policy: SandboxPolicy) -> list[Path]:
+    """Return the folders on Python's path of which kernels see nothing but the policy's packages.
+
+    These are the folders that the packages lie in, and that of the sandbox itself unless it is
+    installed among other packages.
+    """
+    folders = dict.fromkeys(package.parent for package in policy.packages)
+    if IMPORT_ROOT not in (
+        Path(sysconfig.get_path(kind)).resolve() for kind in ("purelib", "platlib")
+    ):
+        folders[IMPORT_ROOT] = None
+    return list(folders)
+
+
 def visible_folders(policy: SandboxPolicy) -> list[Path]:
     """Return the host's folders that kernels may read, outermost first, without repetition.
 
     Raises:
-        ValueError: If one of them would show the whole checkout or the whole machine.
+        ValueError: If one of them would show the whole machine, or what lies beside a package.
     """
+    closed = import_folders(policy)
     wanted = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent]
     wanted += [Path(entry) for entry in sys.path if entry and Path(entry).is_dir()]
     wanted += [Path("/usr"), *policy.read_only]
     wanted += [path.resolve() for path in wanted]
-    wanted = [path for path in wanted if path != REPOSITORY] + [REPOSITORY / "gan_helpers"]
+    wanted = [path for path in wanted if path not in closed] + list(policy.packages)
     chosen: list[Path] = []
     for path in sorted(set(wanted), key=lambda path: (len(path.parts), path)):
-        if len(path.parts) == 1 or (path in REPOSITORY.parents and path.parts[1] != "usr"):
+        inside = [folder for folder in closed if path in folder.parents]
+        if len(path.parts) == 1 or (inside and path.parts[1] != "usr"):
             raise ValueError(
-                f"Kernels would have to see {path}, and with it the checks: keep the checkout in "
-                "a folder that is not on Python's path."
+                f"Kernels would have to see {path}, and with it everything in "
+                f"{inside[0] if inside else 'this machine'}: keep that in a folder that is not on "
+                "Python's path."
             )
-        if not _within(path, chosen) or _within(REPOSITORY, chosen):
+        if not _within(path, chosen) or any(_within(folder, chosen) for folder in closed):
             chosen.append(path)
     return chosen
 
@@ -100,59 +120,6 @@ def _show(source: str, root: str, path: str) -> None:
     syscalls.bind(source, target)
 
 
-def _regular_files(folder: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the regular files of ``folder`` as (path, relative name), following no link."""
-    for parent, folders, files in os.walk(folder, followlinks=False):
-        folders[:] = [name for name in folders if not os.path.islink(os.path.join(parent, name))]
-        for name in files:
-            path = Path(parent, name)
-            yield path, str(path.relative_to(folder))
-
-
-def copy_inputs(source: Path, work: str, policy: SandboxPolicy) -> None:
-    """Copy the submission's files into the working folder, regular files only.
-
-    A folder named like the evidence folder is left out: evidence comes from running, not from
-    handing in.
-
-    Raises:
-        ValueError: If they are more or larger than the policy lets a kernel keep.
-    """
-    total = 0
-    for number, (path, relative) in enumerate(_regular_files(source), start=1):
-        if relative.split(os.sep)[0] == EVIDENCE:
-            continue
-        try:
-            # The submission is foreign: what is listed here may be a link or a pipe.
-            file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as error:
-            if error.errno in (errno.ELOOP, errno.ENXIO):  # a link, a socket
-                continue
-            raise ValueError(f"The submitted file {relative} cannot be read: {error}") from error
-        with open(file, "rb") as reader:
-            status = os.fstat(file)
-            if not stat.S_ISREG(status.st_mode):
-                continue
-            total += status.st_size
-            if total > policy.disk_bytes or number > policy.files // 2:
-                raise ValueError(
-                    "The files handed in with the notebook are too many or too large: at most "
-                    f"{policy.files // 2} files and {plain_size(policy.disk_bytes)} are allowed."
-                )
-            target = os.path.join(work, relative)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            with open(target, "wb") as writer:
-                shutil.copyfileobj(reader, writer)
-
-
-def give_to(folder: str, user: int) -> None:
-    """Make ``user`` the owner of everything in ``folder``."""
-    os.chown(folder, user, user)
-    for parent, folders, files in os.walk(folder):
-        for name in folders + files:
-            os.chown(os.path.join(parent, name), user, user, follow_symlinks=False)
-
-
 def build(
     *, root: str, policy: SandboxPolicy, shown: list[Path], inputs: Path | None, owner: int | None
 ) -> Folders:
@@ -171,7 +138,7 @@ def build(
 
     Raises:
         OSError: If Linux does not allow a step; the text names it.
-        ValueError: If the inputs do not fit.
+        InputsError: If the inputs do not fit.
     """
     syscalls.mount("none", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
     syscalls.mount("tmpfs", root, "tmpfs", _QUIET, "size=4m,mode=755")
@@ -192,7 +159,13 @@ def build(
         "none", root, flags=syscalls.MS_REMOUNT | syscalls.MS_BIND | syscalls.MS_RDONLY | _QUIET
     )
     syscalls.pivot_root(root)
-    return Folders(work=WORK, temporary="/tmp", sockets=SOCKETS, data=DATA if policy.data else None)
+    return Folders(
+        work=WORK,
+        outputs=f"{WORK}/{policy.outputs}",
+        temporary="/tmp",
+        sockets=SOCKETS,
+        data=DATA if policy.data else None,
+    )
 
 
 def _make_devices(root: str) -> None:
@@ -222,15 +195,15 @@ def _make_writable(
     root: str, policy: SandboxPolicy, inputs: Path | None, owner: int | None
 ) -> None:
     """Make one file system for everything writable, so that one limit covers it."""
-    places = {"own": WORK, "tmp": "/tmp", "shm": "/dev/shm"}
+    places = {"work": WORK, "tmp": "/tmp", "shm": "/dev/shm"}
     writable = _make_folder(root, "/.writable")
     size = f"size={policy.disk_bytes},nr_inodes={policy.files},mode=755"
     syscalls.mount("tmpfs", writable, "tmpfs", _QUIET, size)
     for name in places:
         os.mkdir(f"{writable}/{name}")
     if inputs is not None:
-        copy_inputs(inputs, f"{writable}/own", policy)
-    os.mkdir(f"{writable}/own/{EVIDENCE}")
+        copy_inputs(inputs, f"{writable}/work", policy)
+    os.mkdir(f"{writable}/work/{policy.outputs}")
     if owner is not None:
         give_to(writable, owner)
     for name, path in places.items():
@@ -243,8 +216,8 @@ def _show_system(root: str, policy: SandboxPolicy, shown: list[Path]) -> None:
     for path in shown:
         _show(str(path), root, str(path))
         # Shown folders come outermost first, so a hidden folder inside one is covered before
-        # the parts of it that may be seen (gan_helpers, the environment) are put on top.
-        for hidden in (REPOSITORY, *policy.hidden):
+        # the parts of it that may be seen (packages, Python's environment) are put on top.
+        for hidden in (*import_folders(policy), *policy.hidden):
             if path in hidden.parents and hidden.is_dir():
                 syscalls.mount("tmpfs", f"{root}{hidden}", "tmpfs", syscalls.MS_NOSUID, "size=64k")
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
@@ -266,7 +239,8 @@ def _fill_etc(root: str) -> None:
 def build_plain(*, root: str, policy: SandboxPolicy, inputs: Path | None) -> Folders:
     """Lay out the same folders in ``root`` without any wall, for ``isolation="none"``."""
     folders = Folders(
-        work=f"{root}/own",
+        work=f"{root}/work",
+        outputs=f"{root}/work/{policy.outputs}",
         temporary=f"{root}/tmp",
         sockets=f"{root}/sockets",
         data=str(policy.data) if policy.data else None,
@@ -275,7 +249,7 @@ def build_plain(*, root: str, policy: SandboxPolicy, inputs: Path | None) -> Fol
         os.mkdir(path, mode=0o700)
     if inputs is not None:
         copy_inputs(inputs, folders.work, policy)
-    os.mkdir(f"{folders.work}/{EVIDENCE}")
+    os.mkdir(folders.outputs)
     return folders
 
 
@@ -287,3 +261,13 @@ def seal_sockets(folders: Folders) -> None:
     """
     flags = syscalls.MS_REMOUNT | syscalls.MS_BIND | syscalls.MS_RDONLY | _QUIET
     syscalls.mount("none", folders.sockets, flags=flags)
+
+
+def check_readable(shown: list[Path], folders: Folders) -> None:
+    """Raise PermissionError where Python's files are closed to other accounts than root's."""
+    for path in [*map(str, shown), *([folders.data] if folders.data else [])]:
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise PermissionError(
+                f"untrusted code runs under an account of its own, which cannot read {path}: run "
+                "'chmod -R o+rX' on that folder, or start kernels as a user other than root"
+            )

@@ -1,7 +1,7 @@
 """A filter that takes away the system calls no notebook needs.
 
 The namespaces already confine what these calls could reach. The filter is a second line: it
-keeps student code away from the parts of Linux where most of the holes have been found (nested
+keeps untrusted code away from the parts of Linux where most of the holes have been found (nested
 user namespaces, bpf, io_uring, userfaultfd), from tracing, from sockets that no network
 namespace confines (vsock), and from memory that the supervisor could not count (memfd, System V).
 """
@@ -88,6 +88,38 @@ _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data, little-endian
 
 
+class _Filter:
+    """A filter in the making, as a list of ``struct sock_filter``."""
+
+    def __init__(self) -> None:
+        self._code: list[tuple[int, int, int, int]] = []
+
+    def load(self, offset: int) -> None:
+        """Load a word of ``struct seccomp_data``."""
+        self._code.append((_LOAD, 0, 0, offset))
+
+    def give(self, result: int) -> None:
+        """End with a result."""
+        self._code.append((_RETURN, 0, 0, result))
+
+    def unless(self, test: int, value: int, skip: int) -> None:
+        """Skip the next ``skip`` instructions unless the loaded word passes the test."""
+        self._code.append((test, 0, skip, value))
+
+    def when(self, test: int, value: int, skip: int) -> None:
+        """Skip the next ``skip`` instructions if the loaded word passes the test."""
+        self._code.append((test, skip, 0, value))
+
+    def refuse(self, call: int, number: int) -> None:
+        """Have a call fail with an error number, if the loaded word is its number."""
+        self.unless(_EQUAL, call, 1)
+        self.give(_ERRNO | number)
+
+    def to_bytes(self) -> bytes:
+        """Return the filter as Linux takes it."""
+        return b"".join(struct.pack("=HBBI", *instruction) for instruction in self._code)
+
+
 def program() -> bytes:
     """Return the filter for this machine as an array of ``struct sock_filter``.
 
@@ -95,57 +127,33 @@ def program() -> bytes:
         OSError: If the machine is neither x86_64 nor aarch64.
     """
     column = ("x86_64", "aarch64").index(syscalls.machine())
-    code: list[tuple[int, int, int, int]] = []
-
-    def load(offset: int) -> None:
-        code.append((_LOAD, 0, 0, offset))
-
-    def give(result: int) -> None:
-        code.append((_RETURN, 0, 0, result))
-
-    def unless(test: int, value: int, skip: int) -> None:
-        """Skip the next ``skip`` instructions unless the loaded word passes the test."""
-        code.append((test, 0, skip, value))
-
-    def refuse(call: int, number: int) -> None:
-        unless(_EQUAL, call, 1)
-        give(_ERRNO | number)
-
-    load(_ARCH)
-    code.append((_EQUAL, 1, 0, _AUDIT_ARCH[column]))
-    give(_KILL)
-    load(_NUMBER)
+    rules = _Filter()
+    rules.load(_ARCH)
+    rules.when(_EQUAL, _AUDIT_ARCH[column], 1)
+    rules.give(_KILL)
+    rules.load(_NUMBER)
     if column == 0:
-        unless(_AT_LEAST, _X32_CALLS, 1)
-        give(_ERRNO | errno.ENOSYS)
-    # clone3 takes its flags from memory, which a filter cannot read; told that the call does not
+        rules.unless(_AT_LEAST, _X32_CALLS, 1)
+        rules.give(_ERRNO | errno.ENOSYS)
+    # clone3 takes its flags from memory, which a filter cannot read; as the call seems not to
     # exist, the C library uses clone.
-    refuse(_CLONE3[column], errno.ENOSYS)
+    rules.refuse(_CLONE3[column], errno.ENOSYS)
     for numbers in _DENIED.values():
-        refuse(numbers[column], errno.EPERM)
+        rules.refuse(numbers[column], errno.EPERM)
 
-    namespaces = (
-        syscalls.CLONE_NEWNS
-        | syscalls.CLONE_NEWCGROUP
-        | syscalls.CLONE_NEWUTS
-        | syscalls.CLONE_NEWIPC
-        | syscalls.CLONE_NEWUSER
-        | syscalls.CLONE_NEWPID
-        | syscalls.CLONE_NEWNET
-    )
-    unless(_EQUAL, _CLONE[column], 4)
-    load(_FIRST_ARGUMENT)
-    unless(_ANY_BIT, namespaces, 1)
-    give(_ERRNO | errno.EPERM)
-    give(_ALLOW)
+    rules.unless(_EQUAL, _CLONE[column], 4)
+    rules.load(_FIRST_ARGUMENT)
+    rules.unless(_ANY_BIT, syscalls.NAMESPACES | syscalls.CLONE_NEWCGROUP, 1)
+    rules.give(_ERRNO | errno.EPERM)
+    rules.give(_ALLOW)
 
-    unless(_EQUAL, _SOCKET[column], 1 + 2 * len(_FAMILIES) + 1)
-    load(_FIRST_ARGUMENT)
+    rules.unless(_EQUAL, _SOCKET[column], 1 + 2 * len(_FAMILIES) + 1)
+    rules.load(_FIRST_ARGUMENT)
     for family in _FAMILIES:
-        unless(_EQUAL, family, 1)
-        give(_ALLOW)
+        rules.unless(_EQUAL, family, 1)
+        rules.give(_ALLOW)
     # One of the two answers at which libzmq, asking for network interfaces, does not abort.
-    give(_ERRNO | errno.EINVAL)
+    rules.give(_ERRNO | errno.EINVAL)
 
-    give(_ALLOW)
-    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+    rules.give(_ALLOW)
+    return rules.to_bytes()

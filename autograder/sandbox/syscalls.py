@@ -20,6 +20,8 @@ CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
+NAMESPACES = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET
+"""What a kernel gets for itself; not control groups, which an ordinary user cannot use."""
 
 MS_RDONLY = 1
 MS_NOSUID = 2
@@ -38,11 +40,13 @@ MOUNT_ATTR_NODEV = 4
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_NAME = 15
+PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
+SECCOMP_MODE_FILTER = 2
 
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
@@ -188,7 +192,7 @@ def set_seccomp(program: bytes) -> None:
     # struct sock_fprog: a length in instructions and a pointer, aligned.
     fprog = struct.pack("@HP", len(program) // 8, ctypes.addressof(code))
     buffer = ctypes.create_string_buffer(fprog, len(fprog))
-    prctl(22, 2, ctypes.addressof(buffer))  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(buffer))
 
 
 def close_files(keep: Iterable[int]) -> None:

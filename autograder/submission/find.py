@@ -9,8 +9,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from autograder.submission.parse import read_submission
-from autograder.submission.rebuild import stands_for
-from autograder.submission.report import Repair, shown
+from autograder.submission.rebuild import count_cells
+from autograder.submission.report import WHOLE_NOTEBOOK, Repair, RepairKind, shown
 
 # Browsers and mail programs hang a second ending on what they do not know.
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
@@ -22,7 +22,7 @@ PLACEHOLDER = b"Stands in for a notebook of another name in this folder; see the
 
 
 def is_placeholder(path: Path) -> bool:
-    """Whether a file was put beside a submission for nbgrader, and not handed in."""
+    """Return whether a file was put beside a submission for nbgrader, and not handed in."""
     return (
         path.is_file()
         and path.stat().st_size == len(PLACEHOLDER)
@@ -37,7 +37,7 @@ def find_submission(
 
     The file of the expected name is taken, or the only notebook there is. If there are more, the
     choice falls by these questions, in this order: can it be read; does it hold any answer; has
-    it the expected name; is that name part of its own (``Copy of x.ipynb``, ``x (1).ipynb``,
+    it the expected name; does its name hold that name (``Copy of x.ipynb``, ``x (1).ipynb``,
     ``x_jane.ipynb``); how many cells of the assignment does it hold; how new is it.
 
     Args:
@@ -49,19 +49,13 @@ def find_submission(
         The notebook, or None if there is none, and what there is to say about the choice.
     """
     if folder.is_symlink() or not folder.is_dir():
-        return None, [_note("not-found", f"There is no folder with {expected_name} in it.")]
-    notes, candidates = [], []
-    for path in sorted(folder.iterdir()):
-        if not _NOTEBOOK.search(path.name) or path.name.startswith(_NOTES_OF_MACOS):
-            continue
-        if path.is_symlink():
-            name = shown(path.name)
-            notes.append(_note("link", f"{name} is a link to another file and is not graded."))
-        elif path.is_file() and not is_placeholder(path):
-            candidates.append(path)
+        return None, [
+            _note(RepairKind.NOT_FOUND, f"There is no folder with {expected_name} in it.")
+        ]
+    candidates, notes = _candidates(folder)
     if not candidates:
         message = f"No notebook was handed in; {expected_name} was expected."
-        return None, [*notes, _note("not-found", message)]
+        return None, [*notes, _note(RepairKind.NOT_FOUND, message)]
 
     # Newest first, but for the expected one, which is to be among those that are looked into.
     candidates.sort(key=lambda path: (path.name == expected_name, path.stat().st_mtime))
@@ -73,7 +67,7 @@ def find_submission(
         others = ", ".join(shown(path.name) for path in candidates if path != chosen)[:300]
         notes.append(
             _note(
-                "several",
+                RepairKind.SEVERAL,
                 f"Several notebooks were handed in; {shown(chosen.name)} is graded, and not "
                 f"{others}.",
             )
@@ -81,18 +75,32 @@ def find_submission(
     if chosen.name != expected_name:
         notes.append(
             _note(
-                "renamed",
+                RepairKind.RENAMED,
                 f"{shown(chosen.name)} is graded as {expected_name}; keep the file's name.",
             )
         )
     return chosen, notes
 
 
+def _candidates(folder: Path) -> tuple[list[Path], list[Repair]]:
+    """Return all files that are called like notebooks, and notes on those that are links."""
+    candidates, notes = [], []
+    for path in sorted(folder.iterdir()):
+        if not _NOTEBOOK.search(path.name) or path.name.startswith(_NOTES_OF_MACOS):
+            continue
+        if path.is_symlink():
+            message = f"{shown(path.name)} is a link to another file and is not graded."
+            notes.append(_note(RepairKind.LINK, message))
+        elif path.is_file() and not is_placeholder(path):
+            candidates.append(path)
+    return candidates, notes
+
+
 def _rank(
     path: Path, expected_name: str, source: NotebookNode | None
 ) -> tuple[bool, bool, bool, bool, int]:
     notebook, _ = read_submission(path)
-    answers, cells = stands_for(notebook, source) if notebook and source else (0, 0)
+    answers, cells = count_cells(notebook, source) if notebook and source else (0, 0)
     is_expected = path.name == expected_name
     is_like_it = _letters(_NOTEBOOK.sub("", expected_name)) in _letters(path.name)
     return notebook is not None, answers > 0, is_expected, is_like_it, cells
@@ -103,5 +111,5 @@ def _letters(name: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name).casefold())
 
 
-def _note(kind: str, message: str) -> Repair:
-    return Repair(kind, "notebook", message)
+def _note(kind: RepairKind, message: str) -> Repair:
+    return Repair(kind, WHOLE_NOTEBOOK, message)

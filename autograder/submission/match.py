@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from nbformat import NotebookNode
 from nbgrader import utils
@@ -30,43 +31,55 @@ _STUB_LINES = {
 }
 
 
+WordPairs = frozenset[tuple[str, str, int]]
+"""Neighbouring words of a text, numbered where a pair comes more than once."""
+
+
+class Sign(Enum):
+    """What a submitted cell was recognised by."""
+
+    CELL_ID = auto()
+    GRADE_ID = auto()
+    TEXT = auto()
+    PLACE = auto()
+
+
 @dataclass
 class Matching:
     """Which submitted cells stand for which source cells.
 
     Attributes:
-        found: Index of the submitted cell by index of the source cell.
-        how: The sign that a source cell was found by: ``"cell id"``, ``"grade id"``, ``"text"``
-            or ``"place"``.
+        matched: Index of the submitted cell by index of the source cell.
+        signs: The sign that a source cell was recognised by.
         rivals: Other submitted cells that carried the mark of a source cell, in order.
     """
 
-    found: dict[int, int] = field(default_factory=dict)
-    how: dict[int, str] = field(default_factory=dict)
+    matched: dict[int, int] = field(default_factory=dict)
+    signs: dict[int, Sign] = field(default_factory=dict)
     rivals: dict[int, list[int]] = field(default_factory=dict)
 
-    def take(self, i: int, j: int, how: str) -> None:
+    def take(self, i: int, j: int, sign: Sign) -> None:
         """Let submitted cell `j` stand for source cell `i`."""
-        self.found[i], self.how[i] = j, how
+        self.matched[i], self.signs[i] = j, sign
 
 
 def match_cells(cells: list[NotebookNode], release: list[NotebookNode]) -> Matching:
     """Match submitted cells to the cells of a release.
 
     Args:
-        cells: Submitted cells, as `reading.clean_notebook` gives them.
+        cells: Submitted cells, as `clean.clean_notebook` gives them.
         release: The cells of the course's notebook as students got them.
 
     Returns:
-        A matching in which every cell, of either side, appears at most once in `found`.
+        A matching in which every cell, of either side, appears at most once in `matched`.
     """
     matching = Matching()
     _match_marks(matching, cells, release)
     _match_same_text(matching, cells, release)
     _match_similar_text(matching, cells, release)
-    if matching.found:  # a place is one between neighbours
+    if matching.matched:  # a place lies between neighbours
         _match_places(matching, cells, release)
-    used = set(matching.found.values())
+    used = set(matching.matched.values())
     for i, rivals in list(matching.rivals.items()):
         matching.rivals[i] = [j for j in rivals if j not in used]
     return matching
@@ -78,11 +91,11 @@ def plain_text(text: str) -> str:
 
 
 def is_untouched(cell: NotebookNode, release_cell: NotebookNode) -> bool:
-    """Whether a cell still holds what the student was given, or nothing at all."""
+    """Return whether a cell still holds what the student was given, or nothing at all."""
     return plain_text(cell.source) in ("", plain_text(release_cell.source))
 
 
-def word_pairs(text: str) -> frozenset[tuple[str, str, int]]:
+def word_pairs(text: str) -> WordPairs:
     """Return the pairs of neighbouring words and signs of a text, without nbgrader's stubs.
 
     The pairs are counted, so that one layer more or less makes a difference. Sets of pairs are
@@ -91,15 +104,15 @@ def word_pairs(text: str) -> frozenset[tuple[str, str, int]]:
     """
     lines = (line for line in text[:_COMPARED].split("\n") if line.strip() not in _STUB_LINES)
     tokens = _TOKEN.findall("\n".join(lines))
-    seen: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     pairs = set()
     for pair in zip(tokens, [*tokens[1:], ""], strict=False):
-        seen[pair] += 1
-        pairs.add((*pair, seen[pair]))
+        counts[pair] += 1
+        pairs.add((*pair, counts[pair]))
     return frozenset(pairs)
 
 
-def similarity(first: frozenset, second: frozenset) -> float:
+def similarity(first: WordPairs, second: WordPairs) -> float:
     """Return Dice's coefficient of two sets of word pairs, in [0, 1]."""
     total = len(first) + len(second)
     return 2 * len(first & second) / total if total else 0.0
@@ -108,8 +121,8 @@ def similarity(first: frozenset, second: frozenset) -> float:
 def grade_id(cell: NotebookNode) -> str | None:
     """Return the grade id a cell claims to have, true or not."""
     metadata = cell.metadata.get("nbgrader")
-    found = metadata.get("grade_id") if isinstance(metadata, dict) else None
-    return found if isinstance(found, str) else None
+    claimed = metadata.get("grade_id") if isinstance(metadata, dict) else None
+    return claimed if isinstance(claimed, str) else None
 
 
 def _match_marks(
@@ -128,7 +141,7 @@ def _match_marks(
     for i, rivals in claims.items():
         chosen = _choose(rivals, cells, release[i])
         matching.take(
-            i, chosen, "cell id" if cells[chosen].id == release[i].get("id") else "grade id"
+            i, chosen, Sign.CELL_ID if cells[chosen].id == release[i].get("id") else Sign.GRADE_ID
         )
         matching.rivals[i] = [j for j in rivals if j != chosen]
 
@@ -150,26 +163,26 @@ def _match_same_text(
     matching: Matching, cells: list[NotebookNode], release: list[NotebookNode]
 ) -> None:
     texts = Counter(plain_text(cell.source) for cell in release)
-    used = set(matching.found.values())
-    where: dict[str, int] = {}
+    used = set(matching.matched.values())
+    unused: dict[str, int] = {}
     for j, cell in enumerate(cells):
         if j not in used:
-            where.setdefault(plain_text(cell.source), j)
+            unused.setdefault(plain_text(cell.source), j)
     for i, cell in enumerate(release):
         text = plain_text(cell.source)
         # Stubs are all alike, so they say nothing about which of them a cell is.
-        if i not in matching.found and texts[text] == 1 and text in where:
-            matching.take(i, where.pop(text), "text")
+        if i not in matching.matched and texts[text] == 1 and text in unused:
+            matching.take(i, unused.pop(text), Sign.TEXT)
 
 
 def _match_similar_text(
     matching: Matching, cells: list[NotebookNode], release: list[NotebookNode]
 ) -> None:
-    used = set(matching.found.values())
+    used = set(matching.matched.values())
     free = {j: word_pairs(c.source) for j, c in enumerate(cells) if j not in used}
     pairs = []
     for i, cell in enumerate(release):
-        if i in matching.found:
+        if i in matching.matched:
             continue
         wanted = word_pairs(cell.source)
         locked = is_graded_cell(cell) and not utils.is_solution(cell)
@@ -179,17 +192,17 @@ def _match_similar_text(
             if score >= needed:
                 pairs.append((-score, abs(i / len(release) - j / len(cells)), i, j))
     for _, _, i, j in sorted(pairs):
-        if i not in matching.found and j in free:
-            matching.take(i, j, "text")
+        if i not in matching.matched and j in free:
+            matching.take(i, j, Sign.TEXT)
             del free[j]
 
 
 def _between_neighbours(matching: Matching, i: int, number: int) -> range:
     """Return the submitted cells between the matched cells that are nearest to source cell `i`."""
-    before = [k for k in matching.found if k < i]
-    after = [k for k in matching.found if k > i]
-    first = matching.found[max(before)] + 1 if before else 0
-    return range(first, matching.found[min(after)] if after else number)
+    before = [k for k in matching.matched if k < i]
+    after = [k for k in matching.matched if k > i]
+    first = matching.matched[max(before)] + 1 if before else 0
+    return range(first, matching.matched[min(after)] if after else number)
 
 
 def _match_places(
@@ -199,18 +212,18 @@ def _match_places(
     gap: list[int] = []
     before = -1  # submitted index of the last matched cell
     for i in range(len(release) + 1):
-        if i < len(release) and i not in matching.found:
+        if i < len(release) and i not in matching.matched:
             if utils.is_solution(release[i]):
                 gap.append(i)
             continue
-        after = matching.found[i] if i < len(release) else len(cells)
+        after = matching.matched[i] if i < len(release) else len(cells)
         if gap:
-            used = set(matching.found.values())
+            used = set(matching.matched.values())
             end = before + 1
             while end < len(cells) and end != after and end not in used:
                 end += 1
             for k, j in _align(gap, range(before + 1, end), cells, release):
-                matching.take(k, j, "place")
+                matching.take(k, j, Sign.PLACE)
             gap = []
         before = after
 
@@ -221,16 +234,16 @@ def _align(
     """Pair source and submitted cells in order so that the sum of their scores is greatest."""
     longest = max((len(cells[j].source) for j in window), default=0) or 1
     skeletons = {i: word_pairs(release[i].source) for i in wanted}
-    found = {j: word_pairs(cells[j].source) for j in window}
+    pairs_of = {j: word_pairs(cells[j].source) for j in window}
 
     def score(i: int, j: int) -> float:
         cell, given = cells[j], release[i]
         if cell.cell_type != given.cell_type:
             return 0.0
         skeleton = skeletons[i]
-        kept = len(skeleton & found[j]) / len(skeleton) if skeleton else 0.0
+        shared = len(skeleton & pairs_of[j]) / len(skeleton) if skeleton else 0.0
         answered = not is_untouched(cell, given)
-        return 1 + kept + 0.5 * answered + 0.25 * len(cell.source) / longest
+        return 1 + shared + 0.5 * answered + 0.25 * len(cell.source) / longest
 
     # best[a][b]: the greatest sum for the first a wanted and the first b submitted cells.
     best = [[0.0] * (len(window) + 1) for _ in range(len(wanted) + 1)]

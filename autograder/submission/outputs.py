@@ -44,7 +44,7 @@ class OutputCleaner:
         """Return safe copies of outputs that have nbformat's structure.
 
         Args:
-            outputs: The outputs of one code cell, as `reading.clean_notebook` gives them.
+            outputs: The outputs of one code cell, as `clean.clean_notebook` gives them.
 
         Returns:
             New outputs: text, checked pictures and rebuilt HTML; the rest is counted in `cut`.
@@ -56,15 +56,15 @@ class OutputCleaner:
 
     def clean_attachments(self, attachments: NotebookNode) -> NotebookNode:
         """Return the pictures attached to a Markdown cell; anything else is counted in `cut`."""
-        kept = NotebookNode()
+        cleaned = NotebookNode()
         for name, bundle in attachments.items():
             pictures = {mime: value for mime, value in bundle.items() if mime in _PICTURES}
             if len(pictures) < len(bundle):
                 self.cut["attachments that are no PNG, JPEG or GIF pictures"] += 1
             pictures = self._bundle(NotebookNode(pictures))
             if pictures:
-                kept[name] = pictures
-        return kept
+                cleaned[name] = pictures
+        return cleaned
 
     def _clean_output(self, output: NotebookNode) -> NotebookNode | None:
         kind = output.output_type
@@ -83,19 +83,19 @@ class OutputCleaner:
         return NotebookNode(output, data=data, metadata=NotebookNode()) if data else None
 
     def _bundle(self, bundle: NotebookNode) -> NotebookNode:
-        kept = NotebookNode()
+        safe = NotebookNode()
         for mime, value in bundle.items():
             if mime in _PICTURES:
-                kept[mime] = self._fit(self._picture(mime, value))
+                safe[mime] = self._fit(self._picture(mime, value))
             elif mime == "text/html":
-                kept[mime] = self._fit(self._html(value))
+                safe[mime] = self._fit(self._html(value))
             elif mime == "text/plain":
-                kept.setdefault(mime, self._fit(self._text(value)))
+                safe.setdefault(mime, self._fit(self._text(value)))
             elif mime == "text/markdown":  # rendered, it could hold links that run scripts
-                kept["text/plain"] = self._fit(self._text(value))
+                safe["text/plain"] = self._fit(self._text(value))
             else:
                 self.cut[_what_is(mime)] += 1
-        return NotebookNode({mime: value for mime, value in kept.items() if value})
+        return NotebookNode({mime: value for mime, value in safe.items() if value})
 
     def _fit(self, value: str) -> str:
         if len(value) > self._room:

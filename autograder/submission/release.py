@@ -34,7 +34,7 @@ _AFTER_SAVING = (ClearHiddenTests, ClearMarkScheme, ComputeChecksums)
 
 
 def is_graded_cell(cell: NotebookNode) -> bool:
-    """Whether nbgrader watches over a cell: solution, grade, task or read-only cell."""
+    """Return whether nbgrader watches over a cell: solution, grade, task or read-only cell."""
     return bool(
         utils.is_solution(cell)
         or utils.is_grade(cell)
@@ -44,10 +44,11 @@ def is_graded_cell(cell: NotebookNode) -> bool:
 
 
 def is_release(notebook: NotebookNode) -> bool:
-    """Whether a notebook is a release already: its checksums fit its solution and grade cells.
+    """Return whether a notebook is a release already.
 
-    Clearing a release again would wipe the code that solution cells give to students, because a
-    cell without solution markers is cleared completely.
+    Its checksums then fit its solution and grade cells. Clearing a release again would wipe the
+    code that solution cells give to students, because a cell without solution markers is cleared
+    completely.
     """
     graded = [c for c in notebook.cells if utils.is_solution(c) or utils.is_grade(c)]
     return bool(graded) and all(
@@ -64,7 +65,7 @@ def release_view(source: NotebookNode, *, config: Config | None = None) -> Noteb
     Args:
         source: An instructor notebook with nbgrader metadata and its pictures inside
             (``Assignment.source``), or a release, which is returned as it is. It is not changed.
-        config: The course's nbgrader configuration, for its own stubs and markers. nbgrader's
+        config: The course's nbgrader configuration, for its stubs and markers. nbgrader's
             defaults if left out.
 
     Returns:
@@ -111,6 +112,6 @@ def _after(
         ) from error
     resources: dict[str, object] = {}
     for step in steps:
-        # With a logger of their own: a Jupyter server would show a line per cell to the instructor.
+        # Not with the default logger, by which a Jupyter server would show a line for each cell.
         notebook, resources = step(config=config, log=_log).preprocess(notebook, resources)
     return notebook

@@ -47,8 +47,8 @@ def safe_html(text: str, *, keep_picture: Callable[[str, str], bool]) -> str:
 
     def attribute(tag: str, name: str, value: str) -> str | None:
         if name == "src":
-            found = DATA_URI.fullmatch(value)
-            return value if found and keep_picture(found[1], found[2]) else None
+            picture = DATA_URI.fullmatch(value)
+            return value if picture and keep_picture(picture[1], picture[2]) else None
         if name == "href":
             return value if value.startswith(_LINKS) else None
         if name in ("alt", "title"):

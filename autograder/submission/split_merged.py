@@ -10,7 +10,7 @@ from nbgrader import utils
 
 from autograder.submission.match import grade_id, plain_text
 from autograder.submission.release import is_graded_cell
-from autograder.submission.report import Repair
+from autograder.submission.report import WHOLE_NOTEBOOK, Repair, RepairKind
 
 _MIN_CHARACTERS = 20  # shorter cells turn up in others by chance
 
@@ -37,15 +37,15 @@ def separate_merged(
             continue
         for j, cell in enumerate(cells):
             # Whole lines only: the line breaks around both make the search say so.
-            before, found, after = f"\n{plain_text(cell.source)}\n".partition(f"\n{text}\n")
-            if found:
+            before, middle, after = f"\n{plain_text(cell.source)}\n".partition(f"\n{text}\n")
+            if middle:
                 cells[j : j + 1] = _pieces(cell, given, before, after)
-                name = grade_id(given) or "notebook"
+                name = grade_id(given) or WHOLE_NOTEBOOK
                 message = (
                     f"The cell {name} had been merged with other text; it is a cell of its own "
                     "again, and what you wrote stays beside it."
                 )
-                repairs.append(Repair("merged", name, message))
+                repairs.append(Repair(RepairKind.MERGED, name, message))
                 break
     return cells, repairs
 

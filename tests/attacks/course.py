@@ -24,6 +24,7 @@ folder, where the attacker looks for the checks, the gradebook and the work of o
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -39,7 +40,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.course import Assignment
-from autograder.execution.runner import RunLimits
+from autograder.execution.course_policy import course_policy
+from autograder.execution.limits import RunLimits
 from autograder.grading.grader import Grader, Submission
 from autograder.judging.networks import Rebuilder
 from autograder.judging.pytest_plugin import judge_here
@@ -53,7 +55,8 @@ SMALL_COURSE = ATTACKS / "small_course"
 """Plan, kernel files and checks of the small notebook, copied into each attacked course."""
 
 #: A kernel without TensorFlow, and limits that are reached in a second.
-POLICY = SandboxPolicy(
+POLICY = dataclasses.replace(
+    course_policy(),
     imports=(
         "numpy",
         "IPython.core.completerlib",
@@ -69,6 +72,8 @@ POLICY = SandboxPolicy(
     cpu_seconds=60,
     idle_seconds=60,
 )
+#: The times are those of the kernel, so a busy machine changes nothing: no attack comes near a
+#: limit without going far beyond it.
 LIMITS = RunLimits(cell_seconds=3, notebook_seconds=14, grace_seconds=1, output_bytes=2 * MIB)
 
 RIGHT = {

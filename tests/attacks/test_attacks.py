@@ -91,7 +91,7 @@ def test_after_all_attacks_everybody_is_graded_as_before(course: Course, ada: Pa
     commands = " ".join(
         " ".join(process.info["cmdline"] or ()) for process in psutil.process_iter(["cmdline"])
     )
-    assert "attack-daemon" not in commands, "every process of every attack has ended"
+    assert f"attack-daemon {course.root}" not in commands, "all processes of all attacks have ended"
 
 
 def test_each_attack_says_what_it_wants_and_there_are_enough_of_them():

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from autograder.course import Assignment
+from autograder.execution.course_policy import course_policy
 from autograder.grading.class_grader import (
     ClassFolder,
     Outcome,
@@ -25,7 +26,6 @@ from autograder.grading.class_grader import (
     grade_class,
 )
 from autograder.grading.grader import shared_grader
-from autograder.sandbox import SandboxPolicy
 from tests.support.nbgrader_command import NAME, ROOT, forget_students, gradebook_rows
 from tests.support.simulated_class import automatic_marks, compare, make_class
 
@@ -64,7 +64,7 @@ def scores(course: Path) -> dict[str, float]:
 def test_grading_again_runs_nothing_again(copy, store):
     before = {path: path.stat().st_mtime_ns for path in store.rglob("run.json")}
     outcomes = grade_class(
-        Assignment.find(NAME), folder=ClassFolder(copy, store), policy=SandboxPolicy(), jobs=2
+        Assignment.find(NAME), folder=ClassFolder(copy, store), policy=course_policy(), jobs=2
     )
     assert marks_of(outcomes) == MARKS
     assert not any(outcome.fresh for outcome in outcomes)
@@ -77,7 +77,7 @@ def test_regrade_refuses_to_run_student_code(copy, tmp_path):
     outcomes = grade_class(
         Assignment.find(NAME),
         folder=ClassFolder(copy, tmp_path / "empty"),
-        policy=SandboxPolicy(),
+        policy=course_policy(),
         only_judge=True,
         students=["right", "broken"],
     )
@@ -102,7 +102,7 @@ def test_a_cluster_gives_the_same_marks_and_survives_a_lost_worker(copy, store):
         outcomes = grade_class(
             Assignment.find(NAME),
             folder=ClassFolder(copy, store),
-            policy=SandboxPolicy(),
+            policy=course_policy(),
             cluster=cluster.scheduler_address,
         )
     assert marks_of(outcomes) == MARKS
@@ -154,7 +154,7 @@ def test_a_simulated_class_is_graded_as_stated(copy, store):
     for hand_in in hand_ins:
         hand_in.write(copy)
     outcomes = grade_class(
-        Assignment.find(NAME), folder=ClassFolder(copy, store), policy=SandboxPolicy()
+        Assignment.find(NAME), folder=ClassFolder(copy, store), policy=course_policy()
     )
     assert not compare(hand_ins, automatic_marks(copy))
     assert marks_of(outcomes) == {hand_in.student: hand_in.points for hand_in in hand_ins}
@@ -178,12 +178,12 @@ def test_a_worker_that_is_killed_costs_nobody_else(tmp_path):
 def test_running_again_forgets_the_run(copy, tmp_path):
     own = tmp_path / "own"
     assignment, folder = Assignment.find(NAME), ClassFolder(copy, own)
-    grader = shared_grader(NAME, store=own, policy=SandboxPolicy())
+    grader = shared_grader(NAME, store=own, policy=course_policy())
     run = grader.run_folder(grader.read_folder(folder.submission(NAME, "untouched")))
     run.mkdir(parents=True)
     (run / "run.json").write_text("{}")  # as after a run that went wrong
     grade = functools.partial(
-        grade_class, assignment, folder=folder, policy=SandboxPolicy(), students=["untouched"]
+        grade_class, assignment, folder=folder, policy=course_policy(), students=["untouched"]
     )
     assert grade()[0].score is None
     assert not grade(only_judge=True, run_again=True)[0].fresh
@@ -196,7 +196,7 @@ def test_nothing_to_grade_is_said(tmp_path, store, students):
         grade_class(
             Assignment.find(NAME),
             folder=ClassFolder(tmp_path, store),
-            policy=SandboxPolicy(),
+            policy=course_policy(),
             students=students,
         )
 

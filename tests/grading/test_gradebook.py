@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Assignment, ClassFolder
+from autograder.execution.course_policy import course_policy
 from autograder.grading.batch_gradebook import BatchGradebook
 from autograder.grading.class_grader import grade_class
 from autograder.grading.gradebook import ClassGradebook
-from autograder.sandbox import SandboxPolicy
 from tests.support.nbgrader_command import NAME, forget_students, gradebook_rows
 
 
@@ -67,7 +67,7 @@ def grade(course: Path, store: Path, *students: str):
     return grade_class(
         Assignment.find(NAME),
         folder=ClassFolder(course, store),
-        policy=SandboxPolicy(),
+        policy=course_policy(),
         students=students or None,
     )
 

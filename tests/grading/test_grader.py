@@ -10,13 +10,13 @@ from nbformat.v4 import new_notebook
 
 from autograder import course
 from autograder.course import Assignment
+from autograder.execution.course_policy import course_policy
 from autograder.grading.grader import (
     Grader,
     Submission,
     shared_grader,
 )
 from autograder.grading.stored_runs import _RUNNING, StoredRuns, remove_abandoned_runs
-from autograder.sandbox import SandboxPolicy
 from autograder.submission import release_view
 from tests.support.nbgrader_command import NAME
 
@@ -27,7 +27,7 @@ def test_a_grader_is_shared_until_its_files_change(tmp_path, monkeypatch):
     monkeypatch.setattr(StoredRuns, "_files_of_the_kernel", lambda runs: [helper])
 
     def grader() -> Grader:
-        return shared_grader(NAME, store=tmp_path, policy=SandboxPolicy())
+        return shared_grader(NAME, store=tmp_path, policy=course_policy())
 
     first = grader()
     before = first.run_folder(first.read(first.assignment.source_path))

@@ -11,11 +11,12 @@ import psutil
 import pytest
 
 from autograder.evidence.unmet import Unmet
+from autograder.execution.course_policy import course_policy
 from autograder.judging import network_process
 from autograder.judging.judge import Judge
 from autograder.judging.network_process import RebuildProcess
 from autograder.judging.networks import Architecture, Layer
-from autograder.sandbox import SandboxPolicy, syscalls
+from autograder.sandbox import syscalls
 from tests.support.made_up_run import write_run
 
 
@@ -47,7 +48,7 @@ def fork_of(process: RebuildProcess) -> psutil.Process:
 
 @pytest.fixture
 def process() -> Iterator[RebuildProcess]:
-    process = RebuildProcess(SandboxPolicy())
+    process = RebuildProcess(course_policy())
     yield process
     process.close()
 
@@ -61,7 +62,7 @@ def test_it_gives_what_keras_gives_and_ends_when_it_is_no_longer_needed(process)
     assert found.layers[0].config["units"] == 5
 
     fork = fork_of(process)
-    assert fork.name() == "gan-grader"
+    assert fork.name() == "sandbox-helper"
     process.build(dense(7), "m")
     assert fork_of(process) == fork
     process.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import random
 import struct
 import unicodedata
@@ -18,9 +17,12 @@ from autograder.cli import main
 from autograder.course import Assignment
 from autograder.lms import archives
 from autograder.lms.archives import ArchiveError, Limits, unpack
-from autograder.lms.collect import Collected, collect
-from autograder.lms.filenames import SYSTEMS, read_label
-from autograder.lms.roster import id_from_name, read_roster
+from autograder.lms.collect import collect
+from autograder.lms.collected import Collected
+from autograder.lms.filenames import read_label
+from autograder.lms.presets import SYSTEMS
+from autograder.lms.roster import id_from_name
+from autograder.lms.roster_file import read_roster
 from autograder.submission import PLACEHOLDER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -130,7 +132,7 @@ def inner_names(files: dict[str, bytes | str]) -> list[str]:
 def places(collected: Collected) -> list[str]:
     """Where every file was found that is accounted for, each once."""
     result = collected.sorted
-    listed = [note.place for note in (*result.superseded, *result.not_understood, *result.left_out)]
+    listed = [note.place for note in (*result.superseded, *result.unmatched, *result.left_out)]
     for hand_in in result.hand_ins.values():
         for path in hand_in.files.values():
             _, _, place = path.as_posix().partition("/extracted/download.zip/")
@@ -174,7 +176,7 @@ def test_brightspace_download(course):
     assert course.read("obrien", "timestamp.txt") == "2026-11-03 00:05:00"
     (old,) = collected.sorted.superseded
     assert "1159 PM" in old.place and "2026-11-10 08:05 UTC" in old.reason
-    reasons = {note.place: note.reason for note in collected.sorted.not_understood}
+    reasons = {note.place: note.reason for note in collected.sorted.unmatched}
     assert len(reasons) == 4
     assert "2 students called" in reasons["85-9 - Kim Lee - Nov 3, 2026 926 PM - x.ipynb"]
     assert "lee1, lee2" in reasons["85-9 - Kim Lee - Nov 3, 2026 926 PM - x.ipynb"]
@@ -227,7 +229,7 @@ def test_username_of_another_student_before_the_name(course):
         {f"1-2 - obrien Zoë Adams - Nov 3, 2026 926 PM - {FILE}": "x"},
         roster=BRIGHTSPACE,
     )
-    assert course.submitted() == {} and len(collected.sorted.not_understood) == 1
+    assert course.submitted() == {} and len(collected.sorted.unmatched) == 1
 
 
 def test_two_people_of_one_name_without_a_roster(course):
@@ -240,7 +242,7 @@ def test_two_people_of_one_name_without_a_roster(course):
         },
     )
     assert list(course.submitted()) == ["zoë-oneil"]
-    assert ["several people" in note.reason for note in collected.sorted.not_understood] == [
+    assert ["several people" in note.reason for note in collected.sorted.unmatched] == [
         True,
         True,
     ]
@@ -287,12 +289,12 @@ def test_canvas_download(course):
     assert course.read("adams.z") == "second upload"
     assert course.read("muller") == "name with a number"
     assert [note.place for note in collected.sorted.superseded] == [f"adamszoë_11_900_{FILE}"]
-    reasons = {note.place.split("_9")[0]: note.reason for note in collected.sorted.not_understood}
+    reasons = {note.place.split("_9")[0]: note.reason for note in collected.sorted.unmatched}
     assert "does not fit the name" in reasons["adamszoë_12"]
     assert "nobody with the number 55" in reasons["somebody_55"]
     assert "nothing in the roster's column" in reasons["studenttest"]
     assert "end anonymous grading" in reasons["anon_x1Y2z"]
-    assert len(collected.sorted.not_understood) == 6
+    assert len(collected.sorted.unmatched) == 6
     text = "\n".join(collected.lines())
     assert "Late, says the LMS:\n  obrien" in text
     assert "Handed in without a notebook:\n  mueller" in text
@@ -307,7 +309,7 @@ def test_name_that_imitates_another_students_number_in_canvas(course):
     # A student may call herself "x_7" to look like number 7; the roster knows better.
     collected = course.collect("canvas", {f"x_7_14_900_{FILE}": "?"}, roster=CANVAS)
     assert course.submitted() == {}
-    assert "does not fit the name" in collected.sorted.not_understood[0].reason
+    assert "does not fit the name" in collected.sorted.unmatched[0].reason
 
 
 @pytest.mark.parametrize("ending", ["", "_"])
@@ -333,7 +335,7 @@ def test_moodle_download_in_folders(course, ending):
         "1005": [FILE],
     }
     assert course.read("1001", "timestamp.txt") == "2026-11-03 22:59:00"
-    assert len(collected.sorted.not_understood) == 3
+    assert len(collected.sorted.unmatched) == 3
     assert collected.absent == ("1006",)
 
 
@@ -362,7 +364,7 @@ def test_folders_without_an_lms(course):
         "ben.k": [FILE, "notes.txt"],
         "carl": ["my.ipynb"],
     }
-    assert len(collected.sorted.not_understood) == 2
+    assert len(collected.sorted.unmatched) == 2
 
 
 def test_students_folders_in_a_folder_of_their_own(course):
@@ -372,7 +374,7 @@ def test_students_folders_in_a_folder_of_their_own(course):
         course.collect("folder", files)
     collected = course.collect("folder", files, roster=BRIGHTSPACE)
     assert list(course.submitted()) == ["adams.z", "obrien"]
-    assert len(collected.sorted.not_understood) == 1
+    assert len(collected.sorted.unmatched) == 1
 
 
 def test_download_that_was_unpacked_already(course, tmp_path):
@@ -384,7 +386,7 @@ def test_download_that_was_unpacked_already(course, tmp_path):
     collected = course.collect("canvas", folder.parent, roster=CANVAS)
     assert list(course.submitted()) == ["adams.z", "obrien"]
     assert course.read("obrien") == "zipped"
-    assert "it is a link" in collected.sorted.not_understood[0].reason
+    assert "it is a link" in collected.sorted.unmatched[0].reason
     assert (folder / "obrienmaryann_12_901_work.zip").is_file(), "the download is left as it is"
 
 
@@ -502,11 +504,28 @@ def test_collecting_again_changes_nothing_and_replaces_nothing_unasked(course):
     collected = course.collect("folder", again)
     assert [one.student for one in collected.new] == ["carl"]
     assert [one.student for one in collected.unchanged] == ["anna"]
-    assert [one.student for one in collected.kept] == ["ben"] and collected.needs_attention
+    assert [one.student for one in collected.already_submitted] == [
+        "ben"
+    ] and collected.needs_attention
     assert course.read("ben") == "1"
     collected = course.collect("folder", again, replace=True)
     assert [one.student for one in collected.new] == ["ben"] and not collected.needs_attention
     assert course.read("ben") == "2"
+
+
+def test_what_is_there_stays_until_everything_is_copied(course, monkeypatch):
+    course.collect("folder", {f"anna/{FILE}": "first"})
+
+    def full(source, target):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("autograder.lms.collect.shutil.copy", full)
+    with pytest.raises(OSError, match="No space left"):
+        course.collect("folder", {f"anna/{FILE}": "second"}, replace=True)
+    assert course.read("anna") == "first"
+    monkeypatch.undo()
+    course.collect("folder", {f"anna/{FILE}": "second"}, replace=True)
+    assert course.read("anna") == "second"
 
 
 def test_late_hand_in_takes_the_place_of_graders_stand_in(course):
@@ -579,7 +598,7 @@ HOSTILE = {
     "file and folder": (lambda: packed({"a": "x", "a/b": "y"}), "as a file and as a folder"),
     "no zip": (lambda: b"PK, but no zip", "not a zip file"),
     "empty": (lambda: b"", "not a zip file"),
-    "cut off": (lambda: packed({FILE: os.urandom(5000)})[:3000], "not a zip file"),
+    "cut off": (lambda: packed({FILE: random.Random(0).randbytes(5000)})[:3000], "not a zip file"),
     "overwritten": (lambda: packed({FILE: "x"}).replace(b"PK\3\4", b"XX\3\4"), "damaged"),
 }
 
@@ -609,7 +628,7 @@ def test_hostile_download_is_refused_and_nothing_is_written(course, kind):
 
 
 def test_download_with_too_much_in_it(course, monkeypatch):
-    monkeypatch.setattr("autograder.lms.collect.CLASS_LIMITS", Limits(entries=3, size=1000))
+    monkeypatch.setattr("autograder.lms.extract.CLASS_LIMITS", Limits(entries=3, size=1000))
     with pytest.raises(ArchiveError, match="more than 3 entries"):
         course.collect("canvas", {f"x_{n}_1_a": "x" for n in range(4)})
     with pytest.raises(ArchiveError, match="MB when unpacked"):

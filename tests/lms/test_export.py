@@ -15,7 +15,8 @@ from nbgrader.apps import ExportApp
 from autograder.cli import main
 from autograder.course import Assignment
 from autograder.grading.graded_notebook import Record
-from autograder.lms.export import Table, export_marks, harmless
+from autograder.lms.csv_table import Table, harmless
+from autograder.lms.export import export_marks
 from autograder.verdict import CheckResult, CheckStatus, QuestionVerdict, Verdict
 from tests.lms.test_collect import BRIGHTSPACE, CANVAS, WORKSHEET
 
@@ -139,6 +140,9 @@ def test_canvas_fills_the_column_of_its_own_export(export):
 def test_canvas_with_another_number_of_points_or_a_new_assignment(export):
     _, table, _ = export("canvas", CANVAS.replace(",25,", ",100,"), item="Assignment 2 (77)")
     assert "Canvas gives 100 points for Assignment 2 (77); the marks are out of 25." in table.notes
+    # An item that is called like a column of the roster gets one of its own all the same.
+    rows, _, _ = export("canvas", CANVAS, item="ID")
+    assert rows[0][1] == rows[0][-1] == "ID" and rows[2][1] == "11" and rows[2][-1] == "17.5"
     rows, table, _ = export("canvas", CANVAS)
     assert rows[0][-1] == NAME and rows[1][-1] == "25"
     assert "will offer to make one" in table.notes[0]
@@ -168,6 +172,8 @@ def test_moodles_gradebook_import(export):
     assert rows == [["Username", "Email address", "A 2"], ["adams.z", "z@example.org", "17.5"]]
     rows, _, _ = export("moodle")
     assert rows[0] == ["student_id", NAME] and ["adams.z", "17.5"] in rows
+    with pytest.raises(ValueError, match="no username, ID number or e-mail"):
+        export("moodle", "Code,Full name\nadams.z,Zoë Adams\n", id_column="Code")
 
 
 def test_spreadsheet_has_everybody_and_every_question(export):

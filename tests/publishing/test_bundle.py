@@ -17,15 +17,10 @@ import pytest
 
 from autograder.cli import main
 from autograder.course import Assignment
-from autograder.publishing.bundle import (
-    BundleError,
-    Inspector,
-    check_bundle,
-    gather,
-    make_bundle,
-    student_project,
-)
-from autograder.publishing.shared_cells import Address
+from autograder.publishing.address import Address
+from autograder.publishing.bundle import check_bundle, make_bundle
+from autograder.publishing.bundle_files import BundleError, gather, student_project
+from autograder.publishing.inspector import Inspector
 from autograder.submission import release_view
 from tests.support.wheels import build_wheel
 

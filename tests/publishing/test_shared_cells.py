@@ -15,7 +15,8 @@ import pytest
 from autograder import cli
 from autograder.course import Assignment
 from autograder.publishing import shared_cells
-from autograder.publishing.shared_cells import NOT_SET, Address, AddressError, with_shared_cells
+from autograder.publishing.address import NOT_SET, Address, AddressError
+from autograder.publishing.shared_cells import with_shared_cells
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = Assignment.names()

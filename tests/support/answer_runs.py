@@ -22,14 +22,14 @@ from pathlib import Path
 import nbformat
 
 from autograder.course import COURSE_ROOT, Assignment
-from autograder.execution.runner import RunLimits
+from autograder.execution.limits import RunLimits
 from autograder.grading.grader import Grader
 from autograder.judging.judge import Judge
 from autograder.verdict import Verdict
 from tests.support.answers import Answer, build_notebook, combine, leave_unanswered, read_answers
 
-# So that an answer's endless loop ends soon; long enough for two busy processors.
-LIMITS = RunLimits(cell_seconds=120)
+# So that an answer's endless loop ends soon; no honest notebook takes a third of it altogether.
+LIMITS = RunLimits(cell_seconds=60)
 
 
 def combined_answers(assignment: str) -> list[list[Answer]]:
