@@ -84,6 +84,10 @@ EPOCHS = Step(
     },
 )
 HISTORY = Step(HERE / "stand_in_history.py")
+# A short training run comes out differently with every seed, and f2 is marked by how it comes out.
+# From here on it follows from the answer alone, and not from how many random numbers were drawn
+# before it, which depends on earlier answers and on whether one was interrupted.
+SEED = Step(KERNEL / "fix_seeds.py", {"seed": 4})
 
 
 def stand_in(name: str, cell: str, *steps: Step, after: bool = False) -> Hook:
@@ -190,7 +194,7 @@ PLAN = Plan(
         record("e1_alone", "before", "e1_combined", **{name: name for name in CNN}),
         stand_in("e1_networks", "e1_combined", networks(CNN)),
         stand_in("e1_models", "train_cnn", networks(CNN), combined("cnn_GAN_model", CNN), EPOCHS),
-        restore_provided("f2_provided", "before", "f2"),
+        stand_in("f2_provided", "f2", SEED),
         restore_provided("f2_after", "after", "f2"),
         record("f2_range", "after", "f2", my_range="tuple(float(end) for end in my_range)"),
         run_file(
@@ -201,6 +205,7 @@ PLAN = Plan(
             records=("f2_made", "f2_made_untrained", "f2_made_step"),
             draw=noise_and_count,
         ),
+        Hook("f2_seed", "before", "train_mine", lambda challenge: (SEED,)),
         run_file(
             "f2_samples",
             "after",
