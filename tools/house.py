@@ -46,14 +46,13 @@ NAMES = frozenset({"one", "own", "kept", "said", "seen", "found"})
 # has gone down and delete its line when the limit is met; never add a line.
 FOR_NOW: dict[str, int] = {
     "modules": 12,
-    "modules_over_aim": 36,
+    "modules_over_aim": 35,
     "functions": 14,
-    "literals": 1_015,
+    "literals": 1_001,
     "public_lines": 4_080,
     "helpers_lines": 5_753,
-    "base64": 12,
-    "names": 316,
-    "raises": 67,
+    "names": 299,
+    "raises": 66,
 }
 
 
