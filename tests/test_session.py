@@ -49,12 +49,14 @@ def session(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_what_is_skipped_stands_above_the_closing_line(session):
     *_, skipped, closing = session("test_light.py", "test_page.py").stdout.splitlines()
     assert skipped == "Skipped here: no browser (3)"
     assert closing.startswith("1 passed, 3 skipped in ")
 
 
+@pytest.mark.slow
 def test_failures_stand_above_it(session):
     lines = session("test_wrong.py", "test_page.py").stdout.splitlines()
     assert lines[-1].startswith("1 failed, 3 skipped in ")
@@ -62,6 +64,7 @@ def test_failures_stand_above_it(session):
     assert lines[-3].startswith("FAILED ")
 
 
+@pytest.mark.slow
 def test_nothing_is_said_where_nothing_is_skipped(session):
     assert "Skipped" not in session("test_light.py").stdout
 
@@ -71,6 +74,7 @@ def test_reasons_are_counted():
     assert skips_in_a_line(reasons) == "Skipped here: no browser (2); needs 3.13 (1)"
 
 
+@pytest.mark.slow
 def test_modules_of_which_nothing_is_selected_are_not_imported(session, tmp_path):
     fast = session("test_light.py", "test_heavy.py", select="not slow and not kernel")
     assert fast.stdout.splitlines()[-1].startswith("1 passed in ")
@@ -79,6 +83,7 @@ def test_modules_of_which_nothing_is_selected_are_not_imported(session, tmp_path
     assert (tmp_path / "imported").exists()
 
 
+@pytest.mark.slow
 def test_a_fixture_that_starts_kernels_marks_the_test(session):
     assert "1 deselected" in session("test_light.py", "test_grader.py", select="not kernel").stdout
     assert "1 passed, 1 deselected" in session("test_grader.py", select="kernel").stdout

@@ -244,6 +244,7 @@ def test_all_places_are_shown_on_demand(tmp_path, capsys, monkeypatch):
     assert "autograder/a.py:10: found" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_what_is_allowed_for_now_is_for_something():
     measures = {number.key: number for number in house.measure(Path(house.__file__).parents[1])}
     for key, allowed in house.FOR_NOW.items():
