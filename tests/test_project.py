@@ -87,7 +87,7 @@ def upward_imports(path: Path) -> set[str]:
     return {
         name
         for name in _imports(path)
-        if name.startswith("autograder.") and not name.startswith(allowed)
+        if name.startswith("autograder.") and not f"{name}.".startswith(allowed)
     }
 
 
@@ -103,6 +103,7 @@ def test_checks_import_downwards():
     [
         ("test_q1.py", "from autograder.judging.check import check", set()),
         ("test_q1.py", "from autograder.checks.common import ADAM\nfrom calls import f", set()),
+        ("plan.py", "from autograder.checks import common", set()),
         ("plan.py", "from autograder.grading import marks", {"autograder.grading.marks"}),
         ("plan.py", "def f():\n    import autograder.course", {"autograder.course"}),
         ("kernel/a.py", "from autograder.challenges.kernel.state import Space", set()),
