@@ -45,14 +45,13 @@ NAMES = frozenset({"one", "own", "kept", "said", "seen", "found"})
 # What is allowed while the house is being built, by the key of the measure. Lower a number when it
 # has gone down and delete its line when the limit is met; never add a line.
 FOR_NOW: dict[str, int] = {
-    "modules": 10,
-    "modules_over_aim": 24,
-    "functions": 12,
-    "literals": 115,
-    "public_lines": 4_080,
-    "helpers_lines": 5_753,
-    "names": 210,
-    "raises": 67,
+    "modules": 5,
+    "modules_over_aim": 17,
+    "functions": 6,
+    "literals": 20,
+    "helpers_lines": 5_728,
+    "names": 148,
+    "raises": 5,
 }
 
 

@@ -16,6 +16,8 @@ from gan_helpers.training import History
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # after the choice of the backend
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 NAMES = ("discriminator_loss", "generator_loss")
 WAVES = SquareWaves.draw(3, NAMES)
 LOSSES = WAVES.losses(100)
