@@ -1,4 +1,5 @@
 # make demo: set up everything and do the main job once.   make test: set up everything and test.
+# make check: what is worth knowing before a commit, within a minute (CONTRIBUTING.md).
 # Everything lives in .venv/; PYTHON picks the interpreter (3.11, 3.12 or 3.13).
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ export PATH := $(VENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(VENV)
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: setup demo test bench lint notebooks clean
+.PHONY: setup demo check quick test bench lint notebooks clean
 
 setup: $(READY)
 
@@ -25,6 +26,14 @@ $(READY): pyproject.toml constraints.txt
 demo: setup
 	$(VENV)/bin/python -m autograder demo
 
+# On two cores at once; the output of each comes when it is done.
+check: setup
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint quick
+
+# Starts no kernel and imports no TensorFlow.
+quick: setup
+	$(VENV)/bin/python -m pytest -m 'not slow and not kernel and not browser and not gpu'
+
 test: setup lint
 	$(VENV)/bin/python -m pytest
 
@@ -35,6 +44,9 @@ lint: setup
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/codespell
+	$(VENV)/bin/python -m tools.house
 
 # After editing notebooks/*.md, source/*.ipynb or course.toml: bring all in step, make the releases.
 notebooks: setup

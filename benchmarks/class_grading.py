@@ -118,6 +118,7 @@ def _nbgrader(course: Path, *command: str) -> None:
         cwd=course,
         env=environment,
         capture_output=True,
+        check=False,
     )
 
 

@@ -17,6 +17,11 @@ from autograder.grading.grader import Grader
 from autograder.judging.judge import Judge
 from tests.support.answer_runs import AnswerRuns, GradingProcess
 from tests.support.nbgrader_command import NAME, nbgrader
+from tests.support.session import (  # noqa: F401 - pytest calls them
+    pytest_ignore_collect,
+    pytest_itemcollected,
+    pytest_terminal_summary,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 

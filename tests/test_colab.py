@@ -32,6 +32,8 @@ from autograder.lms.collect import collect
 from autograder.publishing.address import Address
 from tests.support.wheels import build_wheel
 
+pytestmark = pytest.mark.kernel
+
 CONSTRAINTS = Path(__file__).with_name("support") / "colab-2026-08.txt"
 STAND_IN = Path(__file__).with_name("support") / "google_colab"
 NOT_IN_COLAB = "nbgrader"
@@ -201,8 +203,10 @@ def tiny_data(tmp_path) -> str:
     (tmp_path / "data").mkdir()
     np.savez(
         tmp_path / "data" / "mnist.npz",
-        **{"x_train": images[:8], "y_train": labels[:8]},
-        **{"x_test": images[8:], "y_test": labels[8:]},
+        x_train=images[:8],
+        y_train=labels[:8],
+        x_test=images[8:],
+        y_test=labels[8:],
     )
     return str(tmp_path / "data")
 

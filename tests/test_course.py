@@ -85,6 +85,7 @@ def test_marks_are_those_of_the_plan(name):
     assert sum(assignment.manual_points.values()) == manual
 
 
+@pytest.mark.slow
 def test_regenerating_the_release_changes_nothing(name, tmp_path):
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / name).symlink_to(ROOT / "source" / name)

@@ -151,6 +151,7 @@ def test_nbgrader_keeps_its_own_steps():
     assert order.index("EmbedFigures") < order.index("ComputeChecksums") < order.index("SaveCells")
 
 
+@pytest.mark.slow
 def test_a_missing_picture_stops_the_release_with_a_sentence(tmp_path):
     for part in (f"source/{NAME}", f"notebooks/{NAME}/figures"):
         shutil.copytree(ROOT / part, tmp_path / part)

@@ -38,9 +38,12 @@ from tests.support.handed_in_outputs import hand_in_history, hand_in_outputs
 from tests.support.nbgrader_command import NAME, ROOT, export, forget_students
 
 BROWSER, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason="needs a browser: apt install chromium chromium-driver"
-)
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        not (BROWSER and DRIVER), reason="needs a browser: apt install chromium chromium-driver"
+    ),
+]
 
 LEFT_BEHIND = Path("/tmp/left-by-the-formgrader-test")
 # The error's text is how a cell can say something that is kept: outputs are not.

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+pytestmark = pytest.mark.kernel
+
 ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "docs" / "instructors.md"
 NAME = "02_dcgan_experiments"
@@ -74,7 +76,13 @@ def test_a_term_by_the_guide(clone: Path) -> None:
             mark_by_hand(clone)
             continue
         done = subprocess.run(
-            line, shell=True, cwd=clone, env=environment, capture_output=True, text=True
+            line,
+            shell=True,
+            cwd=clone,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, f"{line}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 

@@ -30,6 +30,8 @@ from autograder.verdict import Verdict
 from tests.attacks.course import ATTACKS, POLICY, RIGHT, Attack, Course, all_attacks
 from tests.support.answers import read_answers
 
+pytestmark = pytest.mark.kernel
+
 _STOLEN = re.compile("SECRET-[0-9a-f]|loot:")
 
 

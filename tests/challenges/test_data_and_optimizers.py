@@ -26,6 +26,8 @@ def main(space, *, drawn):
     space["raw_images"] = draw_images(**drawn)
 """
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 def run(hook: Hook, challenge: str, space: dict[str, Any]) -> dict[str, Any]:
     exec(hook.code(challenge), space)

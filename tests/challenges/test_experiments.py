@@ -26,6 +26,8 @@ from autograder.challenges.kernel.training_results import draw_results
 from autograder.challenges.provided import keep_provided
 from autograder.challenges.shown_pictures import sentinels_for
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 SEEDS = range(20)
 CHALLENGE = "a challenge"
 

@@ -23,6 +23,8 @@ from autograder.challenges.figure_lines import (
 from autograder.challenges.hooks import Hook
 from gan_helpers import training
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 matplotlib.use("Agg")
 CURVES = np.stack([np.linspace(0, 1, 10), np.linspace(5, 3, 10) ** 2])
 

@@ -18,6 +18,8 @@ from autograder.challenges.gan_step import (
 )
 from autograder.challenges.hooks import Plan
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 TRAINING = ("generator True", "discriminator True")
 PLACES = [(0, 0, 0), (13, 7, 0), (27, 27, 0)]
 

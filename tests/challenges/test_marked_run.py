@@ -25,6 +25,8 @@ from autograder.challenges.marked_run import (
 )
 from gan_helpers import sampling
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 MARKERS = sample_markers("abc", "d4_call")
 
 

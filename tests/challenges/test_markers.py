@@ -14,7 +14,7 @@ from autograder.challenges.markers import CELLS, SentinelSet
 from autograder.evidence.images import embedded_pictures, load_picture
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402 - after the choice of the backend
+import matplotlib.pyplot as plt  # after the choice of the backend
 
 KEY = (10, 20, 30, 40, 50)
 
@@ -64,6 +64,7 @@ def test_order_of_the_pictures_is_kept(sentinels: SentinelSet) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [48, 112, 720])
 @pytest.mark.parametrize(
     "method", [Image.Resampling.NEAREST, Image.Resampling.BILINEAR, Image.Resampling.LANCZOS]
@@ -122,6 +123,7 @@ def test_pasted_side_by_side(sentinels: SentinelSet, gap: int, background: str) 
     assert sentinels.find([strip]) == list(KEY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "colours", ["gray", "gray_r", "viridis", "magma", "jet", "coolwarm", "hot"]
 )
@@ -133,6 +135,7 @@ def test_colour_maps(sentinels: SentinelSet, colours: str) -> None:
     assert sentinels.find([shown(figure)]) == list(KEY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "columns"), [(1, 5), (5, 1), (2, 3), (3, 2)])
 def test_subplots_are_read_line_by_line(sentinels: SentinelSet, rows: int, columns: int) -> None:
     figure, axes = plt.subplots(rows, columns, figsize=(3 * columns, 3 * rows), squeeze=False)
@@ -157,6 +160,7 @@ def test_wrong_order_in_one_figure_is_seen(sentinels: SentinelSet) -> None:
     assert sentinels.find([shown(figure)]) == [10, 30, 20]
 
 
+@pytest.mark.slow
 def test_nothing_is_found_in_other_pictures(sentinels: SentinelSet) -> None:
     rng = np.random.default_rng(0)
     others = [Image.new("L", (240, 240), shade) for shade in (0, 128, 255)]

@@ -14,7 +14,9 @@ from gan_helpers import plots
 from gan_helpers.training import History
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402 - after the choice of the backend
+import matplotlib.pyplot as plt  # after the choice of the backend
+
+pytestmark = pytest.mark.slow  # imports TensorFlow
 
 NAMES = ("discriminator_loss", "generator_loss")
 WAVES = SquareWaves.draw(3, NAMES)
@@ -53,6 +55,7 @@ def test_found_in_the_figure_of_the_helpers(seed):
     assert waves.names_in([shown(plots.loss_curves(history))]) == set(NAMES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

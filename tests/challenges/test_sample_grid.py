@@ -10,6 +10,8 @@ import pytest
 
 from autograder.challenges.sample_grid import SAMPLES, samples_for, save_samples, wanted_rows
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 SAVE = """
     import numpy as np
     from PIL import Image

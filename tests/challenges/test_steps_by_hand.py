@@ -16,6 +16,8 @@ from autograder.challenges import autoencoder, linear_gan, wasserstein
 from autograder.challenges.hooks import Hook, Plan, run_file
 from autograder.course import Assignment
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 CHALLENGE = "a challenge"
 KERNEL = Assignment.find("05_vae_gan_wgan").checks_folder / "kernel"
 

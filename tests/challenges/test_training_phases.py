@@ -22,6 +22,8 @@ from autograder.challenges.training_phases import (
 from autograder.evidence.reader import Evidence
 from gan_helpers import evidence as recorder
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 PAIR = Pair.draw(7, 250)
 
 

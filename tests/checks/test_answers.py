@@ -8,6 +8,8 @@ from autograder.course import Assignment
 from tests.support.answer_runs import AnswerRuns
 from tests.support.answers import Answer, read_answers
 
+pytestmark = pytest.mark.kernel
+
 NAMES = Assignment.names()
 # By assignment, as they are graded.
 ANSWERS = [(name, answer) for name in NAMES for answer in read_answers(name)]

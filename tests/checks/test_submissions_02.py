@@ -13,6 +13,8 @@ from autograder.verdict import Verdict
 from tests.support.answer_runs import AnswerRuns
 from tests.support.answers import build_notebook
 
+pytestmark = pytest.mark.kernel
+
 ASSIGNMENT = Assignment.find("02_dcgan_experiments")
 
 
@@ -65,9 +67,7 @@ def test_endless_loop_is_told(runs: AnswerRuns) -> None:
 def test_ended_kernel_is_graded_as_far_as_it_goes(grader_02: Grader) -> None:
     notebook = build_notebook(ASSIGNMENT, {"q2_3": "import os\nos._exit(1)"})
     verdict = grader_02.grade(grader_02.repair(notebook))
-    assert lost(verdict) == {
-        question: 0 for question in ("q2_3", "q2_4", "q2_5", "q2_6", "q3a", "q4a")
-    }
+    assert lost(verdict) == dict.fromkeys(("q2_3", "q2_4", "q2_5", "q2_6", "q3a", "q4a"), 0)
     assert "The cell q2_3 ended the kernel." in messages(verdict, "q2_3")
     assert "not run: the kernel ended in the cell q2_3" in messages(verdict, "q4a")
 

@@ -299,6 +299,7 @@ def test_arrays_that_cannot_be_read_make_a_check_unmet(folder):
 # -- pictures -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_pictures_that_are_no_pictures_or_bombs_are_left_out(folder):
     buffer = io.BytesIO()
     Image.new("1", (30_000, 30_000)).save(buffer, "PNG")
@@ -389,6 +390,7 @@ def test_a_configuration_that_is_none_is_unmet(config):
         Rebuilder().rebuild(Model(config=config), "generator")
 
 
+@pytest.mark.slow
 def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
     keras = pytest.importorskip("keras")
     import psutil
@@ -397,9 +399,7 @@ def test_models_are_rebuilt_without_weights_and_refused_if_they_are_huge():
         [keras.Input((4,)), keras.layers.Dense(5), keras.layers.BatchNormalization()], name="m"
     )
     found = Rebuilder().rebuild(Model(config=model.to_json()), "m")
-    trainable = sum(
-        weight.shape.num_elements() for weight in map(lambda w: w.value, model.trainable_weights)
-    )
+    trainable = sum(weight.value.shape.num_elements() for weight in model.trainable_weights)
     assert (found.params, found.trainable_params) == (model.count_params(), trainable)
     model.compile(optimizer="adam", loss="mse")  # says nothing about the layers
     assert Rebuilder().rebuild(Model(config=model.to_json()), "m") == found

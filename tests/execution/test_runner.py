@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder.challenges.hooks import Plan
 from autograder.execution import runner
 from autograder.execution.course_policy import course_policy
 from autograder.execution.limits import RunLimits
+
+pytestmark = pytest.mark.kernel
 
 # A fork server without TensorFlow, ready in two seconds.
 LIGHT = dataclasses.replace(

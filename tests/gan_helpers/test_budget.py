@@ -31,6 +31,7 @@ def test_environment_wins_over_nbgrader(monkeypatch, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 4, "two lines for each choice"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gpus", "expected"), [([], "quick"), (["GPU:0"], "full")])
 def test_hardware_decides_otherwise(monkeypatch, gpus, expected):
     import tensorflow as tf

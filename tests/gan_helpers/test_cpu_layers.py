@@ -10,6 +10,8 @@ from gan_helpers import training
 from gan_helpers._training.cpu_layers import cheaper_layers
 from gan_helpers.budget import GRADING, Budget
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 FEATURES = (7, 7, 8)
 
 

@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from gan_helpers import device, sampling
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 @pytest.fixture(autouse=True)
 def _restore_policy(monkeypatch):

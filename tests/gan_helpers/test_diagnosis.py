@@ -8,6 +8,8 @@ from gan_helpers._scorer.model import mnist_scorer
 from gan_helpers.history import History
 from gan_helpers.quality import QualityLog
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 DRAW = 2 * math.log(2)
 
 

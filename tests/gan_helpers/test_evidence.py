@@ -13,6 +13,8 @@ from gan_helpers import evidence
 from gan_helpers._evidence.format import ARRAY_BYTES
 from gan_helpers.history import History
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):

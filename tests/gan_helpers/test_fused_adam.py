@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from gan_helpers._training.fused_adam import fused_adam
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 class MyAdam(keras.optimizers.Adam):
     """Somebody's own variant."""

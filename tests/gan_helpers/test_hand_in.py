@@ -272,6 +272,7 @@ def test_file_of_the_notebook(work, monkeypatch, capsys):
     assert "cannot be read as a notebook" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_notebook_must_be_saved_after_it_was_run(work, monkeypatch, capsys):
     """In a kernel of Jupyter's, which knows the file's name only."""
     cells = [

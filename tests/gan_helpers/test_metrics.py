@@ -121,6 +121,7 @@ def test_kernel_distance_is_that_of_torch_fidelity():
     assert metrics.kernel_distance(first, second) == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_kernel_distance_of_gaussians_has_a_closed_form():
     # In one dimension (xy + 1)^3 compares the first three moments with weights 3, 3 and 1. With
     # all pairs of a symmetric sample the moments can be set exactly; the U-statistic's mean is
@@ -198,6 +199,7 @@ def real_and_other():
     return training[:800] / 255, unseen[:800] / 255
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_distances_rise_steadily_with_every_corruption(real_and_other, name):
     real, other = real_and_other
@@ -213,6 +215,7 @@ def test_distances_rise_steadily_with_every_corruption(real_and_other, name):
     assert (np.diff(kernel) > 0).all(), kernel
 
 
+@pytest.mark.slow
 def test_distances_rise_steadily_as_variety_is_lost(digits):
     real, other = pixels(digits[:800]), pixels(digits[800:1600])
     changed = []

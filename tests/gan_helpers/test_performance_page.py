@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow  # imports TensorFlow
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 

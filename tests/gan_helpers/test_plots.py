@@ -10,6 +10,8 @@ from gan_helpers._plots.curves import QUALITY
 from gan_helpers.history import History
 from gan_helpers.quality import QualityLog
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 @pytest.fixture
 def image_dir(tmp_path):

@@ -11,6 +11,8 @@ from gan_helpers.budget import Budget
 from gan_helpers.callbacks import QualityCallback
 from tests.support.real_images import digits
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 QUICK = Budget("quick", images_per_epoch=64)
 
 

@@ -13,6 +13,8 @@ import pytest
 from gan_helpers.budget import FULL, Budget
 from tests.support.tiny_gan import TinyGan, fingerprint, seed_everything, train_in_folder
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 @pytest.fixture(scope="module")
 def unharmed(tmp_path_factory):

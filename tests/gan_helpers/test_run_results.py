@@ -12,6 +12,8 @@ import tensorflow as tf
 from gan_helpers import budget, sampling, training
 from gan_helpers._training import run_results
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 def small_generator() -> keras.Model:
     layers = keras.layers

@@ -5,6 +5,8 @@ from PIL import Image
 
 from gan_helpers import sampling
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 def test_latent_seed_repeats_and_disturbs_nothing():
     tf.random.set_global_generator(tf.random.Generator.from_seed(1))

@@ -12,6 +12,8 @@ from gan_helpers._scorer.train import Recipe
 from tests.support.real_images import digits, mnist
 from tools import train_scorer
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 SHORT = Recipe(steps=12, batch_size=32)
 
 

@@ -12,6 +12,8 @@ from gan_helpers._training import loop
 from gan_helpers.history import History
 from tests.support.tiny_gan import TINY, TinyGan, seed_everything
 
+pytestmark = pytest.mark.slow  # imports TensorFlow
+
 
 def counting_fit(dataset, *, budget=TINY, epochs=2, step=None, **more):
     """Fits a step that only writes down its batches."""

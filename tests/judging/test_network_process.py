@@ -19,6 +19,8 @@ from autograder.judging.networks import Architecture, Layer
 from autograder.sandbox import syscalls
 from tests.support.made_up_run import write_run
 
+pytestmark = pytest.mark.kernel
+
 
 def dense(units: int) -> dict:
     """Return Keras' configuration of a model of four inputs and one layer."""

@@ -245,7 +245,7 @@ def test_nbgraders_own_export_command(course, tmp_path, monkeypatch):
     app.initialize(
         [
             *("--exporter=autograder.lms.export.LmsExporter", f"--to={out}"),
-            *("--LmsExporter.lms=brightspace", f"--assignment=['{NAME}']"),
+            *("--LmsExporter.lms=brightspace", f"--assignment={NAME}"),
             *(f"--db=sqlite:///{course}/gradebook.db", f"--CourseDirectory.root={course}"),
         ]
     )

@@ -93,7 +93,7 @@ def test_bundle_holds_what_students_need(bundle):
     assert helpers <= names and "gan_helpers/_scorer/weights/mnist_scorer.npz" in names
     tops = {name.split("/")[0] for name in names}
     assert not tops & {"source", "notebooks", "autograder", "tests", "nbgrader_config.py", ".git"}
-    links = [line for line in (bundle / "README.md").read_text().split("](")[1:]]
+    links = (bundle / "README.md").read_text().split("](")[1:]
     for link in (part.split(")")[0] for part in links):
         assert link.startswith("http") or (bundle / link).exists(), link
 

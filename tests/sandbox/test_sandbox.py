@@ -49,6 +49,8 @@ from autograder.sandbox.manager import (
 )
 from autograder.sandbox.policy import GIB, KERNEL_IMPORTS, MIB, plain_size
 
+pytestmark = pytest.mark.kernel
+
 LIGHT = dataclasses.replace(
     course_policy(),
     data=None,

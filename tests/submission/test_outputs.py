@@ -126,6 +126,7 @@ def test_all_outputs_together_stay_below_20_mb():
     assert any("20 MB" in n.message for n in result.repairs)
 
 
+@pytest.mark.slow
 def test_html_and_markdown_made_to_be_slow_are_left_out():
     notebook = answered()
     slow = [display(text_html="<div>" * 400_000), display(text_html="<p " + "a=b " * 500_000)]

@@ -124,6 +124,7 @@ def test_a_huge_file_a_link_a_folder_and_a_pipe_are_refused(tmp_path):
 ODD = [None, 7, -1, 2.5, "text", "\ud800", "a\0b", [], {}, ["a", 1, None], {"a": {"b": [1]}}]
 
 
+@pytest.mark.slow
 def test_odd_fields_never_raise(tmp_path):
     base = json.loads(nbformat.writes(answered()))
     output = {"output_type": "display_data", "data": {"text/plain": "x"}, "metadata": {}}

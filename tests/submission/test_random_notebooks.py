@@ -7,6 +7,7 @@ import json
 import random
 
 import nbformat
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -79,6 +80,7 @@ def mutate(notebook, kind, rng):
         cell["id"] = other.id
 
 
+@pytest.mark.slow
 @settings(STEADY, max_examples=150)
 @given(st.lists(PIECES, max_size=8), st.integers(0, 2**16), st.booleans())
 def test_any_mutation_gives_a_sound_notebook(mutations, seed, with_answers):
@@ -119,6 +121,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(STEADY, max_examples=150)
 @given(st.lists(JSON, max_size=4), JSON)
 def test_any_json_can_be_read_and_repaired(tmp_path_factory, cells, metadata):
