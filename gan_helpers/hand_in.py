@@ -96,4 +96,4 @@ def _offer(target: Path) -> None:
     else:
         from IPython.display import FileLink, display
 
-        display(FileLink(target.name))  # type: ignore[no-untyped-call]
+        display(FileLink(target.name))

@@ -70,7 +70,7 @@ def show(picture: Image.Image | Figure | str | PathLike[str], alt: str | None = 
     else:
         path = Path(picture)
         content, kind = path.read_bytes(), path.suffix.lstrip(".").lower()
-    display(HTML(html_image(content, kind, alt)))  # type: ignore[no-untyped-call]
+    display(HTML(html_image(content, kind, alt)))
 
 
 def show_grid(

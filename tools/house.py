@@ -45,11 +45,7 @@ NAMES = frozenset({"one", "own", "kept", "said", "seen", "found"})
 # What is allowed while the house is being built, by the key of the measure. Lower a number when it
 # has gone down and delete its line when the limit is met; never add a line.
 FOR_NOW: dict[str, int] = {
-    "modules": 1,
-    "functions": 3,
     "helpers_lines": 5_728,
-    "names": 53,
-    "raises": 6,
 }
 
 

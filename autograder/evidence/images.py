@@ -44,13 +44,13 @@ def decode_picture(text: str) -> bytes:
 
 def embedded_pictures(text: str) -> list[bytes]:
     """Return the PNG and JPEG files that HTML, Markdown or SVG holds as data URIs, in order."""
-    found = []
+    pictures = []
     for match in _EMBEDDED.finditer(text):
         content = decode_picture(match[1])
         # Matplotlib's SVG holds pictures upside down and turns them over in their place.
         rest_of_tag = text[match.end() : match.end() + 400].partition(">")[0]
-        found.append(_flipped(content) if "scale(1 -1)" in rest_of_tag else content)
-    return found
+        pictures.append(_flipped(content) if "scale(1 -1)" in rest_of_tag else content)
+    return pictures
 
 
 def _flipped(content: bytes) -> bytes:

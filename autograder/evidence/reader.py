@@ -86,13 +86,13 @@ class Evidence:
 
     def pictures(self, cell: str) -> list[Image.Image]:
         """Return the pictures that a cell displayed, in order; unreadable ones are left out."""
-        found = []
+        pictures = []
         for path in sorted((self.folder / "pictures").glob(f"{cell}_[0-9][0-9][0-9].png")):
             try:
-                found.append(load_picture(path.read_bytes()))
+                pictures.append(load_picture(path.read_bytes()))
             except ValueError:
                 continue
-        return found
+        return pictures
 
     def computed(self, what: str, compute: Callable[[], Any]) -> Any:
         """Return something that follows from this evidence and takes long to compute.

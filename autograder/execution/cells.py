@@ -212,10 +212,10 @@ class CellRunner:
 
 def _code_cell(source: str) -> NotebookNode:
     """Return a cell to run, without nbformat's check of it, which takes longer than most hooks."""
-    return NotebookNode(  # type: ignore[no-untyped-call]
+    return NotebookNode(
         cell_type="code",
         source=source,
-        metadata=NotebookNode(),  # type: ignore[no-untyped-call]
+        metadata=NotebookNode(),
         outputs=[],
         execution_count=None,
     )

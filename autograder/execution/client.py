@@ -25,9 +25,9 @@ class CappedClient(nbclient.NotebookClient):
     """
 
     def __init__(self, manager: SandboxedKernelManager, limits: RunLimits) -> None:
-        notebook = NotebookNode(  # type: ignore[no-untyped-call]
+        notebook = NotebookNode(
             cells=[],
-            metadata=NotebookNode(),  # type: ignore[no-untyped-call]
+            metadata=NotebookNode(),
             nbformat=4,
             nbformat_minor=5,
         )
@@ -67,7 +67,7 @@ class CappedClient(nbclient.NotebookClient):
             CellExecutionError: If nbclient takes it for an error that ends the notebook.
             DeadKernelError: If the kernel ends.
             RuntimeError: If its channel does.
-            Exception: Almost any other, if the kernel forges messages.
+            Exception: If the kernel forges messages; almost any other.
         """
         self.nb.cells = [cell]
         self._taken = 0

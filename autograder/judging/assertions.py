@@ -16,8 +16,8 @@ from autograder.judging.check import Evidence, Recording, Unmet, require
 from autograder.judging.networks import Architecture
 from gan_helpers.budget import GRADING
 
-_ZERO_AT_START = ("bias", "beta", "moving_mean")
-_ONE_AT_START = ("gamma", "moving_variance")
+# Weights that start from the same number everywhere.
+_START = {"bias": 0.0, "beta": 0.0, "moving_mean": 0.0, "gamma": 1.0, "moving_variance": 1.0}
 
 
 def explained_by(cell: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -69,8 +69,7 @@ def require_untrained(model: Model, name: str) -> None:
     """
     require(model.weights, f"{name} has no weights yet.")
     for weight in model.weights:
-        zero, one = weight.name in _ZERO_AT_START, weight.name in _ONE_AT_START
-        start = 0.0 if zero else 1.0 if one else None
+        start = _START.get(weight.name)
         if start is not None:
             same = weight.min == start and weight.max == start
             require(same, f"{name} has been trained already; make a new one.")
@@ -183,13 +182,13 @@ def require_shown(
         wanted: Epochs that should be seen.
         subject: What showed the pictures, for the sentence.
     """
-    found = shown_epochs(evidence, pictures=pictures, sentinels=sentinels, epochs=epochs)
-    require(found, f"{subject} showed no sample picture of the current run.")
+    shown = shown_epochs(evidence, pictures=pictures, sentinels=sentinels, epochs=epochs)
+    require(shown, f"{subject} showed no sample picture of the current run.")
     # A figure that is also the value of the cell's last line is shown a second time.
-    times = len(found) // len(wanted)
-    listed = ", ".join(map(str, found[:12])) + (", ..." if len(found) > 12 else "")
+    times = len(shown) // len(wanted)
+    listed = ", ".join(map(str, shown[:12])) + (", ..." if len(shown) > 12 else "")
     require(
-        times >= 1 and found == list(wanted) * times,
+        times >= 1 and shown == list(wanted) * times,
         f"{subject} showed the pictures of epoch {listed}; compare epochs and order with the "
         "question.",
     )
@@ -250,17 +249,18 @@ def layout(network: Architecture) -> list[tuple[str, tuple[int | None, ...], str
         One entry for each layer, such as ``("Conv2D", (14, 14, 64), "leaky")``. Any LeakyReLU is
         ``"leaky"``, no activation is ``"linear"``.
     """
-    found: list[tuple[str, tuple[int | None, ...], str]] = []
+    entries: list[tuple[str, tuple[int | None, ...], str]] = []
     for layer in network.layers:
-        own = layer.class_name if layer.class_name in _ACTIVATIONS else None
-        if own is None and layer.class_name != "Activation":
+        activation = layer.class_name if layer.class_name in _ACTIVATIONS else None
+        if activation is None and layer.class_name != "Activation":
             if not layer.params or layer.class_name == "BatchNormalization":
                 continue
-            found.append((layer.class_name, tuple(layer.output_shape[1:]), "linear"))
-        own = str(own or layer.config.get("activation", "linear")).lower()
-        if found and own != "linear":
-            found[-1] = (*found[-1][:2], "leaky" if "leaky" in own else own)
-    return found
+            entries.append((layer.class_name, tuple(layer.output_shape[1:]), "linear"))
+        activation = str(activation or layer.config.get("activation", "linear")).lower()
+        if entries and activation != "linear":
+            name = "leaky" if "leaky" in activation else activation
+            entries[-1] = (*entries[-1][:2], name)
+    return entries
 
 
 _ACTIVATIONS = ("LeakyReLU", "ReLU", "ELU", "PReLU", "Softmax")

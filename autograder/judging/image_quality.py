@@ -45,7 +45,7 @@ def measure(samples: np.ndarray, real: np.ndarray, labels: np.ndarray) -> Sample
         labels: ``(M,)`` whole numbers, the classes of the real images.
 
     Raises:
-        ValueError: The images have another shape, or are not finite.
+        ValueError: If the images have another shape or are not finite.
     """
     if samples.shape[1:] != (28, 28) or real.shape[1:] != (28, 28) or len(real) < len(samples):
         raise ValueError(

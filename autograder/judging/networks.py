@@ -259,13 +259,13 @@ def build_here(config: dict[str, Any], name: str) -> Architecture:
 
 
 def _summaries(model: Any) -> list[Layer]:
-    found: list[Layer] = []
+    layers: list[Layer] = []
     for layer in model.layers:
         if type(layer).__name__ in _MODELS:
-            found.extend(_summaries(layer))
+            layers.extend(_summaries(layer))
             continue
         config = json.loads(json.dumps(layer.get_config(), default=str))
-        found.append(
+        layers.append(
             Layer(
                 class_name=type(layer).__name__,
                 config=config,
@@ -273,4 +273,4 @@ def _summaries(model: Any) -> list[Layer]:
                 params=int(layer.count_params()),
             )
         )
-    return found
+    return layers

@@ -139,7 +139,7 @@ class SandboxedKernelManager(AsyncKernelManager):
         """The running or ended kernel.
 
         Raises:
-            RuntimeError: Before the kernel has been started.
+            RuntimeError: If the kernel has not been started.
         """
         provisioner = self.provisioner
         if not isinstance(provisioner, SandboxProvisioner) or provisioner.sandbox is None:

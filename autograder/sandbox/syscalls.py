@@ -69,7 +69,7 @@ def machine() -> str:
     """Return ``x86_64`` or ``aarch64``, the machines the wall is written for.
 
     Raises:
-        OSError: On any other machine.
+        OSError: If it is any other machine.
     """
     name = platform.machine()
     if name not in _SYS_PIVOT_ROOT:

@@ -14,7 +14,7 @@ from autograder.judging.check import Evidence, Recording, Unmet, check, require
 
 def _without_ready_made(evidence: Evidence) -> Recording:
     """Return the record of the run, if it was made without gan_helpers' answer to the task."""
-    recording = finished(evidence, "animation_run", "Looking at the pictures")
+    recording: Recording = finished(evidence, "animation_run", "Looking at the pictures")
     require(
         recording.get("brought_back", Bool).value is False,
         "Functions of gan_helpers that are the answer to this task were brought back; the task "

@@ -15,7 +15,8 @@ from autograder.judging.check import Drawn, Evidence, Recording, check, require
 
 
 def _step(evidence: Evidence) -> Recording:
-    return finished(evidence, "train_step_once", "train_step(images)")
+    recording: Recording = finished(evidence, "train_step_once", "train_step(images)")
+    return recording
 
 
 def _modes(recording: Recording) -> list[str]:

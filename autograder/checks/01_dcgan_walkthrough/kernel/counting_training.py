@@ -67,7 +67,7 @@ def refuse(*arguments: Any, **options: Any) -> NoReturn:
     """Stand in for a function that is not to be used.
 
     Raises:
-        RuntimeError: Always.
+        RuntimeError: If it is called.
     """
     raise RuntimeError("this function of gan_helpers is not available in this task")
 

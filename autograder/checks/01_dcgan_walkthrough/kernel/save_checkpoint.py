@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from autograder.challenges.kernel.plant_checkpoint import draw_weights
+from autograder.challenges.kernel.drawn_weights import draw_weights
 from autograder.challenges.kernel.state import Space, state
 from gan_helpers import evidence
 

@@ -25,7 +25,7 @@ def main(space: Space, *, epochs: list[int]) -> None:
     def display_key_epochs() -> None:
         for epoch in epochs:
             picture = PIL.Image.open(space["image_dir"] / f"image_at_epoch_{epoch:04d}.png")
-            display(picture)  # type: ignore[no-untyped-call]
+            display(picture)
 
     space["display_key_epochs"] = display_key_epochs
     space.update(state(space)["provided"])
