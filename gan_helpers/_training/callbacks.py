@@ -29,7 +29,7 @@ class RecordHistory(keras.callbacks.Callback):  # type: ignore[misc]
         self._history = history
         self._epochs_before = len(history.epochs)
         self._tracing_seconds = tracing_seconds
-        self._to_be_said = estimate
+        self._estimate_due = estimate
         # Number of the epoch's last step, and when it was over, of the first few calls.
         self._calls: list[tuple[int, float]] = []
 
@@ -75,13 +75,13 @@ class RecordHistory(keras.callbacks.Callback):  # type: ignore[misc]
             self._say(history.seconds[-1], f"{history.seconds[-1]:.2g} s per epoch")
 
     def _say(self, seconds_each: float, basis: str) -> None:
-        if self._to_be_said:
+        if self._estimate_due:
             left = self.params["epochs"] - len(self._history.epochs)
             print(
                 f"\nOn this machine the {left} epochs of this training take about "
                 f"{duration(left * seconds_each)} ({basis})."
             )
-        self._to_be_said = False
+        self._estimate_due = False
 
 
 class WarnIfDiverged(keras.callbacks.Callback):  # type: ignore[misc]
