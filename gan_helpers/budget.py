@@ -68,11 +68,9 @@ def is_grading() -> bool:
 def choose(name: str | None = None) -> Budget:
     """Choose the budget and say in plain words what it means.
 
-    The first that applies: ``name``; the environment variable ``GAN_HELPERS_BUDGET``; grading, if
-    nbgrader is running the notebook (``NBGRADER_EXECUTION``); full, if there is a GPU; else quick.
-
-    Args:
-        name: ``"full"``, ``"quick"`` or ``"grading"``; ``None`` chooses as above.
+    The first that applies: ``name`` (``"full"``, ``"quick"`` or ``"grading"``); the environment
+    variable ``GAN_HELPERS_BUDGET``; grading, if nbgrader is running the notebook
+    (``NBGRADER_EXECUTION``); full, if there is a GPU; else quick.
 
     Raises:
         ValueError: If there is no budget of that name.

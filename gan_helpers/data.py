@@ -20,7 +20,8 @@ def load_mnist(*, budget: Budget | None = None, source: str = "auto") -> tuple[S
     Args:
         budget: If it limits ``dataset_images``, only the first so many training images are used.
         source: ``"auto"`` tries the folder in ``GAN_HELPERS_DATA``, then Keras' own cache or
-            download, then scikit-learn's smaller digits. ``"digits"`` goes straight to the last.
+            download, then scikit-learn's 1,797 smaller and blurrier digits (E. Alpaydin,
+            C. Kaynak, 1998). ``"digits"`` goes straight to the last.
 
     Returns:
         ``((x_train, y_train), (x_test, y_test))``: images uint8 of shape ``(N, 28, 28)`` in
@@ -40,18 +41,6 @@ def load_fashion_mnist(
     return _load("fashion_mnist", "Fashion-MNIST articles", budget, source)
 
 
-def load_digits28(*, budget: Budget | None = None) -> tuple[Split, Split]:
-    """Load scikit-learn's 1,797 real handwritten digits, scaled from 8x8 to 28x28 pixels.
-
-    They need no network. They come from the UCI "Optical Recognition of Handwritten Digits" data
-    set (E. Alpaydin, C. Kaynak, 1998) and are blurrier than MNIST. The last 297 are the test set.
-    Argument and result are those of :func:`load_mnist`.
-    """
-    splits = _digits28()
-    print("Data: scikit-learn's handwritten digits, scaled from 8x8 to 28x28.")
-    return _within(budget, splits)
-
-
 def _load(name: str, words: str, budget: Budget | None, source: str) -> tuple[Split, Split]:
     if source not in ("auto", "digits"):
         raise ValueError(f"source is {source!r}; it must be 'auto' or 'digits'.")
@@ -66,19 +55,14 @@ def _load(name: str, words: str, budget: Budget | None, source: str) -> tuple[Sp
             return _within(budget, splits)
         print(f"There is no {path.name} in the folder of GAN_HELPERS_DATA: looking further.")
     try:
-        splits = _from_keras(name)
+        import keras
+
+        splits = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras wraps what went wrong on the network in a plain Exception
         _warn(words, f"Keras could not download them ({_first_line(error)})")
         return _within(budget, _digits28())
     print(f"Data: {words} from Keras (downloaded once, then kept in its cache).")
     return _within(budget, splits)
-
-
-def _from_keras(name: str) -> tuple[Split, Split]:
-    import keras
-
-    (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
-    return (x_train, y_train), (x_test, y_test)
 
 
 def _read(path: Path) -> tuple[Split, Split]:
@@ -92,17 +76,13 @@ def _read(path: Path) -> tuple[Split, Split]:
 
     try:
         with np.load(path, allow_pickle=False) as file:
-            missing = [key for key in _ARRAYS if key not in file.files]
-            if missing:
-                raise wrong(f"it lacks {', '.join(missing)}")
-            arrays = {key: file[key] for key in _ARRAYS}
+            arrays = {key: file[key] for key in _ARRAYS if key in file.files}
     except OSError:
         raise
-    except Exception as error:
-        # A ValueError of ours passes; anything else (bad zip, pickled array) is made readable.
-        if isinstance(error, ValueError) and str(error).startswith(str(path)):
-            raise
+    except Exception as error:  # such as a bad zip file or a pickled array
         raise wrong(f"it cannot be read ({_first_line(error)})") from error
+    if missing := [key for key in _ARRAYS if key not in arrays]:
+        raise wrong(f"it lacks {', '.join(missing)}")
     for part in ("train", "test"):
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
         if x.dtype != np.uint8 or x.ndim != 3 or x.shape[1:] != (28, 28) or not len(x):
@@ -118,6 +98,7 @@ def _read(path: Path) -> tuple[Split, Split]:
 
 
 def _digits28() -> tuple[Split, Split]:
+    """Return scikit-learn's digits, scaled from 8x8 to 28x28; the last 297 are the test set."""
     from PIL import Image
     from sklearn.datasets import load_digits
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_helpers import _diagnosis as rules
 from gan_helpers import sampling
-from gan_helpers._diagnosis import Finding, images, losses
+from gan_helpers._diagnosis import Finding
 
 if TYPE_CHECKING:
     from gan_helpers.history import History
@@ -26,7 +27,6 @@ def after_training(
     generator: Any,
     real: Any,
     *,
-    noise: Any = None,
     scorer: Scorer | None = None,
     quality: QualityLog | None = None,
     value_range: tuple[float, float] = (-1.0, 1.0),
@@ -41,7 +41,6 @@ def after_training(
         history: See :func:`diagnose`, also for the result.
         generator: The trained Keras model.
         real: ``(M, H, W, 1)`` some real images, as the discriminator gets them.
-        noise: What the samples are made from; ``None``: 256 standard normal vectors that fit.
         scorer: Reads the classes of the samples, if given.
         quality: See :func:`diagnose`.
         value_range: Of black and white, for the scorer; see :func:`gan_helpers.quality.pixels`.
@@ -51,8 +50,7 @@ def after_training(
     """
     if _too_short(history):
         return diagnose(history)
-    if noise is None:
-        noise = sampling.latent((256, *generator.input_shape[1:]), seed=0)
+    noise = sampling.latent((256, *generator.input_shape[1:]), seed=0)
     samples = sampling.generate(generator, noise)
     labels = None
     if scorer is not None and np.isfinite(samples).all():
@@ -74,7 +72,6 @@ def diagnose(
     real: np.ndarray | None = None,
     labels: np.ndarray | None = None,
     classes: int = 10,
-    earlier_samples: np.ndarray | None = None,
     quality: QualityLog | None = None,
 ) -> list[Finding]:
     """Look for the usual illnesses of a GAN trained with binary cross-entropy.
@@ -88,7 +85,6 @@ def diagnose(
         real: ``(M, H, W, 1)`` real images, as the discriminator gets them.
         labels: ``(N,)`` classes of the samples, or ``(N, classes)`` scores of them.
         classes: How many classes there are.
-        earlier_samples: Images from the same noise as ``samples``, several epochs earlier.
         quality: What a :class:`gan_helpers.callbacks.QualityCallback` has recorded.
 
     Returns:
@@ -103,22 +99,22 @@ def diagnose(
             "diagnose() needs something to look at: a history, samples, labels or quality."
         )
     if history is not None and _too_short(history):
-        diverged = losses.divergence(history.losses)
+        diverged = rules.divergence(history.losses)
         return [diverged] if diverged else []
-    findings = [] if history is None else losses.from_losses(history.losses)
+    findings = [] if history is None else rules.from_losses(history.losses)
     if samples is not None:
         samples = np.asarray(samples, np.float64)
         if np.isfinite(samples).all():
-            findings += images.from_samples(samples, real, earlier_samples)
+            findings += rules.from_samples(samples, real)
         else:
             words = "the generated images contain NaN or infinity."
             findings.append(Finding("diverged", math.nan, words))
     # A classifier has to call even noise something, and then calls all of it the same.
-    noise = any(finding and finding.name == images.NOISE for finding in findings)
+    noise = any(finding and finding.name == rules.NOISE for finding in findings)
     if labels is not None and not noise:
-        findings.append(images.from_labels(labels, classes))
+        findings.append(rules.from_labels(labels, classes))
     if quality is not None:
-        findings.append(losses.from_quality(quality))
+        findings.append(rules.from_quality(quality))
     return [finding for finding in findings if finding is not None]
 
 

@@ -52,9 +52,9 @@ def _record(question: Any, objects: dict[str, Any]) -> None:
     folder = Path(os.environ.get("GAN_HELPERS_EVIDENCE") or "evidence")
     folder.mkdir(parents=True, exist_ok=True)
     arrays = folder / f"{name}.npz"
-    if recorder.record.arrays:
+    if recorder.arrays:
         partial = folder / f"{name}.npz.part"
-        recorder.record.arrays.save(partial)
+        recorder.arrays.save(partial)
         partial.replace(arrays)
     else:
         arrays.unlink(missing_ok=True)

@@ -61,6 +61,5 @@ class History:
 
         Raises:
             ValueError: If the file is not a training history.
-            OSError: If the file cannot be read.
         """
         return cls.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))

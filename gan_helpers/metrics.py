@@ -20,19 +20,11 @@ _CHUNK = 1024  # rows at once, so that memory stays small whatever the number of
 def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     """Return the Fréchet distance between two sets of features, each taken as one Gaussian.
 
+    It is squared: 0 for equal statistics, no upper bound.
     ``|m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2))``, with means and covariances of the features
     (D. C. Dowson, B. V. Landau, 1982; M. Heusel et al., "GANs Trained by a Two Time-Scale Update
-    Rule", 2017). Its estimate grows as the sets shrink, so sets of different size are refused.
-
-    Args:
-        first: ``(N, D)``, N at least 2.
-        second: ``(N, D)``.
-
-    Returns:
-        The (squared) distance: 0 for equal statistics, no upper bound.
-
-    Raises:
-        ValueError: If the features do not fit together, are not equally many, or are not finite.
+    Rule", 2017). Its estimate grows as the sets shrink, so sets of different size are refused:
+    both are ``(N, D)``, N at least 2.
     """
     first, second = _features(first, second)
     if len(first) != len(second):
@@ -54,29 +46,21 @@ def kernel_distance(first: np.ndarray, second: np.ndarray) -> float:
     Unlike the Fréchet distance its mean does not depend on how many images there are. See
     M. Bińkowski et al., "Demystifying MMD GANs" (2018); all pairs are used, not random subsets.
 
-    Args:
-        first: ``(N, D)``, N at least 2.
-        second: ``(M, D)``, M at least 2.
-
-    Returns:
-        About 0 for two sets of the same kind, and by chance also slightly negative.
+    The features are ``(N, D)`` and ``(M, D)``, N and M at least 2. For two sets of the same kind
+    it is about 0, and by chance also slightly negative.
     """
     first, second = _features(first, second)
 
-    def mean_of_kernel(a: np.ndarray, b: np.ndarray, *, skip_diagonal: bool) -> float:
-        total = 0.0
-        for rows in _chunks(len(a)):
-            total += float(((a[rows] @ b.T / a.shape[1] + 1) ** 3).sum())
-        if not skip_diagonal:
-            return total / (len(a) * len(b))
-        total -= float((((a * a).sum(axis=1) / a.shape[1] + 1) ** 3).sum())
-        return total / (len(a) * (len(a) - 1))
+    def sum_of_kernel(a: np.ndarray, b: np.ndarray) -> float:
+        parts = (((a[rows] @ b.T / a.shape[1] + 1) ** 3).sum() for rows in _chunks(len(a)))
+        return float(sum(parts, start=0.0))
 
-    return (
-        mean_of_kernel(first, first, skip_diagonal=True)
-        + mean_of_kernel(second, second, skip_diagonal=True)
-        - 2 * mean_of_kernel(first, second, skip_diagonal=False)
-    )
+    def mean_within(a: np.ndarray) -> float:
+        diagonal = float((((a * a).sum(axis=1) / a.shape[1] + 1) ** 3).sum())
+        return (sum_of_kernel(a, a) - diagonal) / (len(a) * (len(a) - 1))
+
+    between = sum_of_kernel(first, second) / (len(first) * len(second))
+    return mean_within(first) + mean_within(second) - 2 * between
 
 
 def density_and_coverage(
@@ -90,13 +74,8 @@ def density_and_coverage(
     images density is 1 on average; coverage is then
     ``1 - (N-1)...(N-k) / ((N+M-1)...(N+M-k))``, about ``1 - 2^-k`` for sets of equal size.
 
-    Args:
-        real: ``(N, D)``, N larger than ``neighbours``.
-        fake: ``(M, D)``.
-        neighbours: The k above.
-
-    Returns:
-        ``(density, coverage)``: at least 0, and between 0 and 1.
+    The k is ``neighbours``, ``real`` is ``(N, D)`` with N larger than that, and ``fake`` is
+    ``(M, D)``. Density is at least 0, and coverage between 0 and 1.
     """
     real, fake = _features(real, fake)
     if not 1 <= neighbours < len(real):
@@ -104,8 +83,7 @@ def density_and_coverage(
             f"neighbours is {neighbours}; it must be at least 1 and less than the {len(real)} real "
             "images."
         )
-    inside = 0
-    covered = 0
+    inside = covered = 0
     for rows in _chunks(len(real)):
         to_real = _squared_distances(real[rows], real)
         to_real[np.arange(len(to_real)), np.arange(rows.start, rows.stop)] = np.inf
@@ -130,21 +108,11 @@ class ClassReport:
     entropy: float
     covered: int
 
-    def __str__(self) -> str:
-        total = sum(self.counts)
-        shares = ", ".join(f"{label}: {n / total:.0%}" for label, n in enumerate(self.counts))
-        return (
-            f"{self.covered} of {len(self.counts)} classes, entropy {self.entropy:.2f} of 1, "
-            f"{total} images ({shares})"
-        )
-
 
 def class_report(labels: np.ndarray, *, classes: int = 10) -> ClassReport:
     """Report how images spread over the classes.
 
-    Args:
-        labels: ``(N,)`` whole numbers, or ``(N, classes)`` probabilities or logits.
-        classes: How many classes there are.
+    The labels are ``(N,)`` whole numbers, or ``(N, classes)`` probabilities or logits.
 
     Raises:
         ValueError: If there are no labels, or they do not fit the number of classes.
@@ -184,28 +152,18 @@ class Memorisation:
         suspicious: Share of fakes that are nearer to a training image than 99 of 100 unseen real
             images are; 0.01 is expected of real images.
         nearest: ``(M,)`` for each fake the index of its nearest training image, to look at them.
-        samples: How many fakes were looked at.
     """
 
     ratio: float
     suspicious: float
     nearest: np.ndarray
-    samples: int
-
-    def __str__(self) -> str:
-        return (
-            f"fakes are {self.ratio:.2f} times as far from the training images as unseen real "
-            f"images are; {self.suspicious:.1%} are suspiciously near (1.0% expected; "
-            f"{self.samples} images)"
-        )
 
 
 def memorisation(training: np.ndarray, unseen: np.ndarray, fake: np.ndarray) -> Memorisation:
     """Check by nearest neighbours whether generated images are copies of training images.
 
-    The distance to the nearest training image is compared with the distance from there to the next
-    one, as in A. M. Alaa et al., "How Faithful is your Synthetic Data?" (2022); what
-    is usual is then taken from unseen images.
+    See :class:`Memorisation` for how, and A. M. Alaa et al., "How Faithful is your Synthetic Data?"
+    (2022) for the idea.
 
     Args:
         training: ``(N, D)`` flattened pixels, or features, of the images the GAN was trained on.
@@ -228,7 +186,6 @@ def memorisation(training: np.ndarray, unseen: np.ndarray, fake: np.ndarray) -> 
         ratio=float(np.median(nearness) / np.median(expected)),
         suspicious=float((nearness < np.quantile(expected, 0.01)).mean()),
         nearest=nearest,
-        samples=len(fake),
     )
 
 
@@ -239,13 +196,9 @@ class Quality:
     Attributes:
         samples: Number of images on each side.
         frechet: Fréchet distance, lower is better.
-        frechet_floor: The same for real images.
         kernel: Kernel distance, lower is better.
-        kernel_floor: The same for real images.
         density: Higher is better.
-        density_floor: The same for real images.
         coverage: Higher is better, at most 1.
-        coverage_floor: The same for real images.
     """
 
     samples: int
@@ -258,41 +211,18 @@ class Quality:
     coverage: float
     coverage_floor: float
 
-    def rows(self) -> list[tuple[str, float, float, str]]:
-        """List the numbers: name, of generated images, of real ones, and which way is better."""
-        return [
-            ("Fréchet distance", self.frechet, self.frechet_floor, "lower"),
-            ("kernel distance", self.kernel, self.kernel_floor, "lower"),
-            ("density", self.density, self.density_floor, "higher"),
-            ("coverage", self.coverage, self.coverage_floor, "higher"),
-        ]
 
-    def __str__(self) -> str:
-        lines = [f"{self.samples} images each{'generated':>21}{'real':>12}   better"]
-        lines += [
-            f"{name:<20}{value:>14.4f}{floor:>12.4f}   {better}"
-            for name, value, floor, better in self.rows()
-        ]
-        return "\n".join(lines)
-
-
-def evaluate(
-    real: np.ndarray, unseen: np.ndarray, fake: np.ndarray, *, neighbours: int = 5
-) -> Quality:
+def evaluate(real: np.ndarray, unseen: np.ndarray, fake: np.ndarray) -> Quality:
     """Compute all distances of generated images from real ones, with their real floor.
 
     All three sets are cut to the size of the smallest, because the Fréchet distance depends on it.
-
-    Args:
-        real: ``(N, D)`` features of real images.
-        unseen: ``(U, D)`` features of other real images, for the floor.
-        fake: ``(M, D)`` features of generated images.
-        neighbours: See :func:`density_and_coverage`.
+    They are features: ``(N, D)`` of real images, ``(U, D)`` of other, ``unseen`` real ones for the
+    floor, and ``(M, D)`` of generated ones.
     """
     size = min(len(real), len(unseen), len(fake))
     real, unseen, fake = real[:size], unseen[:size], fake[:size]
-    density, coverage = density_and_coverage(real, fake, neighbours=neighbours)
-    density_floor, coverage_floor = density_and_coverage(real, unseen, neighbours=neighbours)
+    density, coverage = density_and_coverage(real, fake)
+    density_floor, coverage_floor = density_and_coverage(real, unseen)
     return Quality(
         samples=size,
         frechet=frechet_distance(real, fake),

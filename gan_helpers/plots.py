@@ -1,7 +1,9 @@
 """Pictures of a training run: grids, loss curves, animations and strips of key epochs.
 
 Every picture can be read by a screen reader (alternative text), in grey print (line styles differ,
-not only colours) and by the colour-blind (the palette of M. Okabe and K. Ito, 2008).
+not only colours) and by the colour-blind (the palette of M. Okabe and K. Ito, 2008). What is
+returned is a figure, which shows itself as the last line of a cell, or a grey PIL image, for
+:func:`show`; both bring their text.
 
 ``columns``, ``scale`` and ``value_range`` mean the same everywhere as in
 :func:`gan_helpers.sampling.image_grid`, and so do the errors. ``image_dir`` is a folder with files
@@ -20,9 +22,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from gan_helpers import sampling
-from gan_helpers._plots.accessible import AltFigure, html_image, png, stack, with_alt
-from gan_helpers._plots.curves import COLOURS, LINES, QUALITY, draw_quality, line_style
+from gan_helpers import _plots, sampling
+from gan_helpers._plots import COLOURS, LINES, AltFigure, html_image, png, stack, with_alt
 
 if TYPE_CHECKING:
     from gan_helpers.history import History
@@ -34,7 +35,6 @@ __all__ = [
     "AltFigure",
     "compare_runs",
     "epoch_images",
-    "epoch_slider",
     "film_strip",
     "interpolation",
     "loss_curves",
@@ -46,6 +46,7 @@ __all__ = [
 ]
 _EPOCH_FILE = re.compile(r"image_at_epoch_(\d+)\.png")
 _KEY_EPOCHS = (10, 20, 30, 40, 50)
+_GAP = 12  # pixels between pictures
 
 
 def show(picture: Image.Image | Figure | str | PathLike[str], alt: str | None = None) -> None:
@@ -53,12 +54,10 @@ def show(picture: Image.Image | Figure | str | PathLike[str], alt: str | None = 
 
     Args:
         picture: A PIL image, a figure, or the path of a PNG or GIF file.
-        alt: Says in words what there is to see. What is made by this module brings its own, except
-            files.
+        alt: Says in words what there is to see, if the picture does not bring its text.
 
     Raises:
         ValueError: If there is no text.
-        OSError: If the file cannot be read.
     """
     from IPython.display import HTML, display
 
@@ -91,8 +90,6 @@ def loss_curves(
 ) -> AltFigure:
     """Draw the losses of one run, or of several (by the name of the run) in one figure.
 
-    As the last line of a cell, the figure shows itself.
-
     Raises:
         ValueError: If there are no losses to draw.
     """
@@ -107,7 +104,7 @@ def loss_curves(
                 run.epochs,
                 values,
                 label=label,
-                **line_style(index),
+                **_plots.line_style(index),
                 # A run of one epoch would otherwise be an invisible line.
                 marker="o" if len(values) == 1 else None,
             )
@@ -132,10 +129,8 @@ def quality_curves(
 ) -> AltFigure:
     """Draw what was recorded of the quality of one run, or of several, beside real images.
 
-    Args:
-        log: From :class:`gan_helpers.callbacks.QualityCallback`, or read again from its file
-            with :class:`gan_helpers.quality.QualityLog`; several by the name of the run.
-        title: Title of the figure, which shows itself as the last line of a cell.
+    The log is that of a :class:`gan_helpers.callbacks.QualityCallback`, or read again from its file
+    with :class:`gan_helpers.quality.QualityLog`; several are given by the name of the run.
 
     Raises:
         ValueError: If nothing was recorded.
@@ -146,8 +141,8 @@ def quality_curves(
     figure = AltFigure(figsize=(10, 5.6), layout="constrained")
     figure.suptitle(title)
     texts: list[str] = []
-    for axes, name in zip(figure.subplots(2, 3).flat, QUALITY, strict=True):
-        texts += draw_quality(axes, runs, name)
+    for axes, name in zip(figure.subplots(2, 3).flat, _plots.QUALITY, strict=True):
+        texts += _plots.draw_quality(axes, runs, name)
     figure.axes[0].legend()
     figure.alt_text = f"{title}. Six line charts. " + "; ".join(texts) + "."
     return figure
@@ -170,42 +165,25 @@ def epoch_images(image_dir: str | PathLike[str]) -> dict[int, Path]:
 def make_gif(
     image_dir: str | PathLike[str],
     path: str | PathLike[str],
-    *,
-    seconds_per_image: float = 0.2,
-    seconds_at_end: float = 2.0,
 ) -> Path:
     """Make an animation of the sample pictures, in the order of the epochs, each with its number.
 
-    Args:
-        image_dir: Where the pictures are.
-        path: The GIF file to write; it is also returned.
-        seconds_per_image: How long each picture is shown.
-        seconds_at_end: How long the last one is shown before it starts again.
+    It is written to ``path``, a GIF file, which is also returned.
     """
     pictures = []
     for epoch, file in epoch_images(image_dir).items():
         with Image.open(file) as picture:
             pictures.append(stack({f"epoch {epoch}": picture.convert("L")}, 4, across=True))
-    times = [round(1000 * seconds_per_image)] * len(pictures)
-    times[-1] = round(1000 * seconds_at_end)
+    times = [200] * (len(pictures) - 1) + [2000]  # milliseconds
     # Equal pictures would be merged into one frame: nothing moved, so nothing is lost.
     pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=times, loop=0)
     return Path(path)
 
 
-def film_strip(
-    image_dir: str | PathLike[str], epochs: Sequence[int] = _KEY_EPOCHS, *, gap: int = 12
-) -> Image.Image:
+def film_strip(image_dir: str | PathLike[str], epochs: Sequence[int] = _KEY_EPOCHS) -> Image.Image:
     """Put the sample pictures of some epochs side by side, for print and for those who stop GIFs.
 
-    Args:
-        image_dir: Where the pictures are.
-        epochs: Which, from left to right.
-        gap: White pixels between the pictures.
-
-    Returns:
-        One grey picture, with the number of the epoch above each part; :func:`show` knows a text
-        for it.
+    The number of the epoch stands above each picture.
 
     Raises:
         FileNotFoundError: If the picture of an epoch is missing.
@@ -223,25 +201,20 @@ def film_strip(
         with Image.open(files[epoch]) as picture:
             parts[f"epoch {epoch}"] = picture.convert("L")
     words = f"Samples after epochs {', '.join(map(str, epochs))}, side by side."
-    return with_alt(stack(parts, gap, across=True), words)
+    return with_alt(stack(parts, _GAP, across=True), words)
 
 
 def compare_runs(
-    runs: Mapping[str, str | PathLike[str]],
-    epochs: Sequence[int] = _KEY_EPOCHS,
-    *,
-    gap: int = 12,
+    runs: Mapping[str, str | PathLike[str]], epochs: Sequence[int] = _KEY_EPOCHS
 ) -> Image.Image:
     """Put the sample pictures of several runs below each other, one column for each epoch.
 
-    Args:
-        runs: The folder of pictures of each run, by its name, which is put above its row.
-        epochs: As in :func:`film_strip`, which also tells about the result and the errors.
-        gap: White pixels between the pictures.
+    ``runs`` has the folder of pictures of each run by its name, which stands above its row. All
+    else, also the errors, is as in :func:`film_strip`.
     """
-    strips = {name: film_strip(folder, epochs, gap=gap) for name, folder in runs.items()}
+    strips = {name: film_strip(folder, epochs) for name, folder in runs.items()}
     words = f"A row of samples for each run: {', '.join(runs)}. From left to right: epochs"
-    return with_alt(stack(strips, gap, across=False), f"{words} {', '.join(map(str, epochs))}.")
+    return with_alt(stack(strips, _GAP, across=False), f"{words} {', '.join(map(str, epochs))}.")
 
 
 def interpolation(
@@ -256,17 +229,8 @@ def interpolation(
     """Show how the images change on the way from one noise vector to another, a row for each way.
 
     Smooth changes through believable images mean that the generator has learnt, not memorised.
-
-    Args:
-        generator: A model from noise to images.
-        starts: ``(N, noise_dim)`` noise on the left.
-        ends: ``(N, noise_dim)`` noise on the right.
-        steps: Images per row.
-        scale: Pixels per pixel.
-        value_range: Of black and white.
-
-    Returns:
-        One grey picture; :func:`show` knows a text for it.
+    ``starts`` and ``ends`` are ``(N, noise_dim)`` noise, on the left and on the right, and a row
+    has ``steps`` images.
 
     Raises:
         ValueError: If the noise does not fit together.
@@ -296,25 +260,16 @@ def nearest_training_images(
 ) -> Image.Image:
     """Put generated images above the training images nearest to them: are they copies?
 
-    Args:
-        images: ``(N, height, width, 1)`` generated ones.
-        training: ``(M, height, width, 1)`` training images, in the same range of values.
-        nearest: ``(N,)`` indices, from :func:`gan_helpers.metrics.memorisation`.
-        count: Show the first so many.
-        scale: Pixels per pixel.
-        value_range: Of black and white.
-
-    Returns:
-        One grey picture of two rows; :func:`show` knows a text for it.
+    The first ``count`` are shown of ``images``, ``(N, height, width, 1)``. ``training`` images are
+    ``(M, height, width, 1)``, in the same range of values, and ``nearest`` is ``(N,)`` indices of
+    them, from :func:`gan_helpers.metrics.memorisation`.
     """
     generated = np.asarray(images)[:count]
     copied = np.asarray(training)[np.asarray(nearest)[: len(generated)]]
-    rows = {
-        caption: Image.fromarray(
-            sampling.image_grid(row, columns=count, scale=scale, value_range=value_range)
-        )
-        for caption, row in (("generated", generated), ("nearest training images", copied))
-    }
+    rows = {}
+    for caption, row in (("generated", generated), ("nearest training images", copied)):
+        grid = sampling.image_grid(row, columns=count, scale=scale, value_range=value_range)
+        rows[caption] = Image.fromarray(grid)
     words = f"{len(generated)} generated images, and below each the training image most like it."
     return with_alt(stack(rows, 4, across=False), words)
 

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from gan_helpers import metrics
-from gan_helpers._scorer.cache import scorer_for
 from gan_helpers._scorer.model import Scorer, mnist_scorer, pixels
+from gan_helpers._scorer.train import scorer_for
 
 __all__ = [
     "QualityLog",
@@ -100,11 +100,12 @@ class Report:
         total = len(self.classes.counts)
         copies = self.memorisation
         classes = (self.classes, self.classes_floor)
+        numbers = self.distances
         rows: list[tuple[str, ...]] = [
-            (name, f"{value:.4f}", f"{real:.4f}", better)
-            for name, value, real, better in self.distances.rows()
-        ]
-        rows += [
+            ("Fréchet distance", f"{numbers.frechet:.4f}", f"{numbers.frechet_floor:.4f}", "lower"),
+            ("kernel distance", f"{numbers.kernel:.4f}", f"{numbers.kernel_floor:.4f}", "lower"),
+            ("density", f"{numbers.density:.4f}", f"{numbers.density_floor:.4f}", "higher"),
+            ("coverage", f"{numbers.coverage:.4f}", f"{numbers.coverage_floor:.4f}", "higher"),
             ("classes covered", *[f"{side.covered} of {total}" for side in classes], "more"),
             ("class entropy", *[f"{side.entropy:.3f}" for side in classes], "near to real"),
             ("distance to training", f"{copies.ratio:.2f}", "1.00", "not far below 1"),
@@ -168,7 +169,6 @@ def evaluate(
     reference: Reference,
     *,
     value_range: tuple[float, float] = (-1.0, 1.0),
-    neighbours: int = 5,
 ) -> Report:
     """Measure generated images, always beside as many real ones.
 
@@ -176,19 +176,16 @@ def evaluate(
     For the check on copies, every training image is considered.
 
     Args:
-        images: Generated ones, more than ``neighbours`` and finite; a thousand or more are good.
+        images: Generated ones, at least six and finite; a thousand or more are good.
         reference: From :func:`reference`.
         value_range: Of black and white.
-        neighbours: See :func:`gan_helpers.metrics.density_and_coverage`.
     """
     inputs = pixels(images, value_range=value_range)
     features, scores = reference.scorer.look_at(inputs, value_range=(0, 1))
     size = min(len(features), len(reference.training), len(reference.unseen))
     classes = reference.scorer.classes
     return Report(
-        distances=metrics.evaluate(
-            reference.training, reference.unseen, features, neighbours=neighbours
-        ),
+        distances=metrics.evaluate(reference.training, reference.unseen, features),
         classes=metrics.class_report(scores.argmax(axis=1)[:size], classes=classes),
         classes_floor=metrics.class_report(reference.unseen_labels[:size], classes=classes),
         memorisation=metrics.memorisation(
@@ -269,12 +266,9 @@ class QualityLog:
 
     def _write(self, event: dict[str, Any]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab+") as file:
-            if file.tell():
-                file.seek(-1, 2)
-                if file.read() != b"\n":
-                    file.write(b"\n")  # After a line that was cut short.
-            file.write(json.dumps(event).encode() + b"\n")
+        with self.path.open("a", encoding="utf-8") as file:
+            # The line break comes first: the line before may have been cut short.
+            file.write(("\n" if file.tell() else "") + json.dumps(event))
         self._apply(event)
 
     def _apply(self, event: Mapping[str, Any]) -> None:

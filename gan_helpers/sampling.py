@@ -9,7 +9,7 @@ import numpy as np
 
 
 def latent(shape: tuple[Any, ...] = (16, 40), *, seed: int | None = None) -> Any:
-    """Draw standard normal noise for a generator.
+    """Draw standard normal noise for a generator, as a float32 tensor.
 
     Without a seed the noise comes from TensorFlow's global generator, whose position is part of
     what an exactly resumed run restores (``tf.random.normal`` inside a ``tf.function`` keeps
@@ -19,9 +19,6 @@ def latent(shape: tuple[Any, ...] = (16, 40), *, seed: int | None = None) -> Any
     Args:
         shape: Usually ``(number of images, noise_dim)``.
         seed: The same seed gives the same noise everywhere and disturbs no other random stream.
-
-    Returns:
-        A float32 tensor of that shape.
     """
     import tensorflow as tf
 
@@ -31,15 +28,10 @@ def latent(shape: tuple[Any, ...] = (16, 40), *, seed: int | None = None) -> Any
 
 
 def generate(generator: Any, noise: Any, *, batch_size: int = 250) -> np.ndarray:
-    """Make images from noise, in inference mode and in batches.
+    """Make images ``(N, height, width, 1)`` from noise ``(N, noise_dim)``, in inference mode.
 
-    Args:
-        generator: A Keras model from noise to images.
-        noise: ``(N, noise_dim)``, N at least 1.
-        batch_size: So many at a time; the images do not depend on it.
-
-    Returns:
-        A float32 array ``(N, height, width, 1)``, whatever precision the generator computes in.
+    They are float32, whatever precision the generator computes in, and do not depend on
+    ``batch_size``, which says how many are made at a time. N is at least 1.
     """
     noise = np.asarray(noise)
     batches = [
@@ -50,19 +42,11 @@ def generate(generator: Any, noise: Any, *, batch_size: int = 250) -> np.ndarray
 
 
 def interpolate(start: Any, end: Any, *, steps: int = 8) -> np.ndarray:
-    """Go from one noise vector to another along the sphere (slerp) they lie on.
+    """Go from one noise vector ``(D,)`` to another along the sphere (slerp) they lie on.
 
     The straight line would pass close to zero, where a generator has never been trained: normal
     noise of ``D`` numbers has a length of about ``sqrt(D)``. See T. White, "Sampling Generative
-    Networks" (2016).
-
-    Args:
-        start: ``(D,)`` noise, not all zero.
-        end: ``(D,)``.
-        steps: How many vectors, both ends included; at least 2.
-
-    Returns:
-        A float32 array ``(steps, D)``.
+    Networks" (2016). The float32 result is ``(steps, D)``, both ends included.
 
     Raises:
         ValueError: If the vectors do not fit together, or there are fewer than two steps.
@@ -154,12 +138,7 @@ def save_image_grid(
     scale: int = 2,
     value_range: tuple[float, float] = (-1.0, 1.0),
 ) -> None:
-    """Write :func:`image_grid`, whose arguments are the same, to a PNG file in an existing folder.
-
-    Raises:
-        ValueError: If :func:`image_grid` raises it.
-        OSError: If the file cannot be written.
-    """
+    """Write :func:`image_grid`, with the same arguments, to a PNG file in an existing folder."""
     # Pillow rather than Matplotlib: a few milliseconds per picture instead of a few hundred.
     from PIL import Image
 

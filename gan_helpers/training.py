@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from gan_helpers._training import callbacks as concerns
+from gan_helpers._training import loop as loops
 from gan_helpers._training import run_results
-from gan_helpers._training.batches import Epoch, one_epoch_of
-from gan_helpers._training.loop import TrainingLoop, warn_if_noise_cannot_be_resumed
 from gan_helpers._training.resume import ResumableRun
 from gan_helpers._training.run_settings import build_optimizers
 from gan_helpers.budget import Budget
@@ -109,40 +109,36 @@ def fit(
     return run.history
 
 
+@dataclass
 class _Run:
     """One training run: what it trains, on what, and how far it has come."""
 
-    def __init__(
-        self,
-        saving: Saving,
-        dataset: tf.data.Dataset,
-        budget: Budget,
-        networks: Mapping[str, keras.Model],
-        optimizers: Mapping[str, keras.optimizers.Optimizer],
-    ) -> None:
-        if not networks or not optimizers:
+    saving: Saving
+    dataset: tf.data.Dataset
+    budget: Budget
+    networks: Mapping[str, keras.Model]
+    optimizers: Mapping[str, keras.optimizers.Optimizer]
+
+    def __post_init__(self) -> None:
+        saving, budget = self.saving, self.budget
+        if not self.networks or not self.optimizers:
             raise ValueError("networks and optimizers must name what is trained: they are empty.")
-        self.saving = saving
-        self.budget = budget
-        self.networks = networks
-        self.optimizers = optimizers
         self.grading = budget.images_per_step is not None
-        self.epoch: Epoch = one_epoch_of(dataset, budget)
+        self.epoch = loops.one_epoch_of(self.dataset, budget)
         self.history = History(
             steps_per_epoch=self.epoch.steps or 0,
             batch_size=self.epoch.batch_size,
             budget=budget.name,
         )
-        build_optimizers(optimizers, networks)
-        self.folder = None if self.grading else saving.resume_dir
+        build_optimizers(self.optimizers, self.networks)
         self.states: ResumableRun | None = None
-        if self.folder is not None:
+        if saving.resume_dir is not None and not self.grading:
             self.states = ResumableRun(
-                self.folder,
-                networks=networks,
-                optimizers=optimizers,
+                Path(saving.resume_dir),
+                networks=self.networks,
+                optimizers=self.optimizers,
                 dataset=self.epoch.batches,
-                whole=dataset,
+                whole=self.dataset,
                 checkpoint=saving.checkpoint,
                 settings={
                     "budget": budget.name,
@@ -158,23 +154,23 @@ class _Run:
 
     def restore(self) -> None:
         """Go back to the last saved state, if there is any."""
-        if self.states is None or self.folder is None:
+        if self.states is None:
             return
         if self.saving.restart:
             self.states.delete()
-            run_results.delete(self.folder)
+            run_results.delete(self.states.folder)
         elif (saved := self.states.restore()) is not None:
             self.history = History.from_dict(saved)
 
     def say_finished(self) -> None:
         """Say that there is nothing left to train; make lost results again."""
-        done = self.done
+        folder, done = self.saving.resume_dir, self.done
         print(
-            f"This training is already finished: all {done} epochs, kept in {self.folder}. "
+            f"This training is already finished: all {done} epochs, kept in {folder}. "
             "To train again from the start, call train with restart=True."
         )
-        if self.folder is not None and not run_results.is_saved(self.folder, epoch=done):
-            run_results.save_generator(self.folder, self.networks, epoch=done)
+        if folder is not None and not run_results.is_saved(folder, epoch=done):
+            run_results.save_generator(folder, self.networks, epoch=done)
 
     def train(
         self,
@@ -190,17 +186,17 @@ class _Run:
                 f"Going on with a training that was interrupted: epoch {done + 1} of {epochs} next."
             )
         start = time.perf_counter()
-        loop = TrainingLoop(train_step, self.budget)
-        graph = loop.prepare(self.epoch, self.networks.values(), self.optimizers.values())
+        loop = loops.TrainingLoop(train_step, self.budget)
+        graph = loop.prepare(self.epoch, self.optimizers.values())
         if graph is not None and self.states is not None:
-            warn_if_noise_cannot_be_resumed(graph)
+            loops.warn_if_noise_cannot_be_resumed(graph)
         tracing = time.perf_counter() - start
         try:
             loop.run(
                 self.epoch,
                 epochs=epochs,
                 initial_epoch=done,
-                callbacks=[*callbacks, *self._concerns(epochs, on_epoch_end, tracing)],
+                callbacks=[*callbacks, *self._concerns(on_epoch_end, tracing)],
                 # Nobody looks at a bar on the grading machine.
                 verbose=0 if self.grading and os.environ.get("NBGRADER_EXECUTION") else 1,
             )
@@ -208,8 +204,8 @@ class _Run:
             if self.states is not None:
                 print("\nStopped. Run this cell again to go on from the last state that was saved.")
             raise
-        if self.folder is not None:
-            run_results.save_generator(self.folder, self.networks, epoch=epochs)
+        if self.states is not None:
+            run_results.save_generator(self.states.folder, self.networks, epoch=epochs)
         losses = self.history.losses
         last = ", ".join(f"{name} {values[-1]:.3f}" for name, values in losses.items())
         took = concerns.duration(time.perf_counter() - start)
@@ -217,29 +213,29 @@ class _Run:
         print(f"Trained {epochs - done} epochs in {took}.{ending}")
 
     def _concerns(
-        self, epochs: int, on_epoch_end: Callable[[int], Any] | None, tracing_seconds: float
+        self, on_epoch_end: Callable[[int], Any] | None, tracing_seconds: float
     ) -> list[keras.callbacks.Callback]:
         """List what happens beside the steps, in its order."""
         history, saving = self.history, self.saving
-        clock = concerns.StepClock()
         chosen: list[keras.callbacks.Callback] = [
-            clock,
-            concerns.RecordHistory(history, clock, tracing_seconds=tracing_seconds),
+            concerns.RecordHistory(
+                history, tracing_seconds=tracing_seconds, estimate=not self.grading
+            ),
+            concerns.WarnIfDiverged(history),
         ]
-        if not self.grading:
-            chosen.append(concerns.EstimateTime(history, clock, epochs=epochs))
-        chosen.append(concerns.WarnIfDiverged(history))
         if on_epoch_end is not None:
-            chosen.append(concerns.calling(on_epoch_end))
+            chosen.append(
+                keras.callbacks.LambdaCallback(
+                    on_epoch_end=lambda epoch, _: on_epoch_end(epoch + 1)
+                )
+            )
         if saving.checkpoint is not None and saving.checkpoint_dir is not None:
             every = saving.checkpoint_every
             chosen.append(
                 concerns.saving_checkpoints(saving.checkpoint, saving.checkpoint_dir, every=every)
             )
-        if self.states is not None and self.folder is not None:
-            every = saving.resume_every
-            chosen.insert(0, concerns.restoring_order(self.states))
-            chosen.append(
-                concerns.SaveState(self.states, self.folder, history, every=every, epochs=epochs)
-            )
+        if self.states is not None:
+            before = self.states.before_epoch
+            chosen.insert(0, keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: before()))
+            chosen.append(concerns.SaveState(self.states, history, every=saving.resume_every))
         return chosen

@@ -11,7 +11,7 @@ from gan_helpers import budget as budgets
 _DRIVE = Path("/content/drive")
 
 
-def open_workspace(assignment: str, *, drive: bool = True) -> Path:
+def open_workspace(assignment: str) -> Path:
     """Open the folder for the results of one assignment, creating it if need be.
 
     In Google Colab this asks to mount Google Drive, because files beside the notebook are lost
@@ -20,15 +20,13 @@ def open_workspace(assignment: str, *, drive: bool = True) -> Path:
 
     Args:
         assignment: Name of the assignment, such as ``"02_dcgan_experiments"``.
-        drive: ``False`` never asks for Google Drive.
 
     Raises:
         ValueError: If ``assignment`` cannot be the name of a folder.
     """
     _check_name(assignment, "assignment")
-    local = Path("results") / assignment
-    folder = local
-    if drive and not budgets.is_grading() and (colab_drive := _colab_drive()) is not None:
+    folder = local = Path("results") / assignment
+    if not budgets.is_grading() and (colab_drive := _colab_drive()) is not None:
         print(
             "Colab now asks whether this notebook may use your Google Drive. Your work is then kept"
         )

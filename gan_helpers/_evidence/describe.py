@@ -18,19 +18,12 @@ _ITEMS = 50
 _DEPTH = 4
 
 
-class Recorder:
-    """Describes objects, and collects the arrays that belong to the descriptions.
-
-    Attributes:
-        record: What all descriptions of one record share.
-    """
-
-    def __init__(self, challenge: str, objects: dict[str, Any]) -> None:
-        self.record = Record(challenge, objects)
+class Recorder(Record):
+    """Describes objects, and collects the arrays that belong to the descriptions."""
 
     def describe(self, value: Any, depth: int = 0) -> dict[str, Any]:
         """Describe any object as JSON-safe data; an ``error`` if that is not possible."""
-        before = len(self.record.arrays)
+        before = len(self.arrays)
         try:
             described = self._describe(value, depth)
             # What one object brings along must not spoil the file for the others.
@@ -39,7 +32,7 @@ class Recorder:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            self.record.arrays.drop_after(before)
+            self.arrays.drop_after(before)
             return error_of(error)
 
     def _describe(self, value: Any, depth: int) -> dict[str, Any]:
@@ -55,14 +48,14 @@ class Recorder:
             return {"kind": "text", "value": str.__str__(value)[:TEXT]}
         if issubclass(kind, np.ndarray):
             array = np.asarray(value)
-            return {"kind": "array", **self.record.arrays.add(array), **value_range(array)}
+            return {"kind": "array", **self.arrays.add(array), **value_range(array)}
         for module, name, describe in libraries.KINDS:
             wanted = _loaded_class(module, name)
             if wanted is not None and issubclass(kind, wanted):
-                return describe(self.record, value)
+                return describe(self, value)
         if issubclass(kind, PurePath):
             path = Path(value)
-            return libraries.folder(self.record, path) if path.is_dir() else _other(value)
+            return libraries.folder(self, path) if path.is_dir() else _other(value)
         if issubclass(kind, list | tuple | dict) and depth >= _DEPTH:
             return _other(value)
         if issubclass(kind, list | tuple):
@@ -128,8 +121,7 @@ def _other(value: Any) -> dict[str, Any]:
 
 def _function(value: Any) -> dict[str, Any]:
     function = getattr(value, "python_function", value)
-    parameters: list[str] | None = None
-    required = None
+    parameters = required = None
     try:
         signature = inspect.signature(function).parameters.values()
         parameters = [short(parameter.name) for parameter in signature][:_ITEMS]

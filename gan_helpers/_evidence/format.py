@@ -16,21 +16,17 @@ FILE_BYTES = 16 * 2**20
 
 
 def random_generator(challenge: str, salt: str = "") -> np.random.Generator:
-    """Return the generator behind what a record draws at random.
+    """Return the generator behind what a record draws at random for one purpose, the salt.
 
-    Args:
-        challenge: The secret of the run, so that nothing can be known beforehand.
-        salt: What the numbers are for, such as the path of a weight.
+    The challenge is the secret of the run, so that nothing can be known beforehand.
     """
     return np.random.default_rng(zlib.crc32((challenge + salt).encode()))
 
 
 def probe_inputs(challenge: str, shapes: Iterable[Sequence[int]]) -> list[np.ndarray]:
-    """Return the inputs that a model is run on: standard normal numbers, float32.
+    """Return what a model is run on, an array for each input: standard normal numbers, float32.
 
-    Args:
-        challenge: See :func:`random_generator`.
-        shapes: One for each input of the model; the first array depends on the first shape only.
+    The first array depends on the first shape only.
     """
     rng = random_generator(challenge)
     return [rng.normal(size=tuple(shape)).astype(np.float32) for shape in shapes]

@@ -38,15 +38,9 @@ _PROBE_NUMBERS = 2**22
 
 @dataclasses.dataclass
 class Record:
-    """What all descriptions of one record share.
+    """What all descriptions of one record share; ``objects`` is all that is in it, by name."""
 
-    Attributes:
-        challenge: Decides what is drawn at random; see :mod:`gan_helpers._evidence.format`.
-        objects: All that is recorded together, by name.
-        arrays: Where arrays are stored.
-    """
-
-    challenge: str
+    challenge: str  # decides what is drawn at random, see _evidence/format.py
     objects: dict[str, Any]
     arrays: ArrayStore = dataclasses.field(default_factory=ArrayStore)
 
@@ -76,17 +70,14 @@ def dataset(record: Record, value: Any) -> dict[str, Any]:
     tf = sys.modules["tensorflow"]
     specs = [_spec(spec) for spec in tf.nest.flatten(value.element_spec)]
     cardinality = int(value.cardinality())
-    batches, first = [], None
+    batches, first, again = [], None, None
     for batch in value.take(3):
         parts = [to_numpy(part) for part in tf.nest.flatten(batch)]
-        if first is None:
-            first = parts[0]
+        first = parts[0] if first is None else first
         batches.append([summary(part) for part in parts])
-    again = None
-    if first is not None:
-        # A new pass over the data shows whether it is shuffled again.
-        for batch in value.take(1):
-            again = to_numpy(tf.nest.flatten(batch)[0])
+    # A new pass over the data shows whether it is shuffled again.
+    for batch in value.take(0 if first is None else 1):
+        again = to_numpy(tf.nest.flatten(batch)[0])
     single = len(specs) == 1
     return {
         "kind": "dataset",

@@ -45,21 +45,18 @@ def histories_in(folder: Path) -> dict[str, dict[str, Any]]:
 
 def files_of_runs(folder: Path, names: Sequence[str]) -> list[Part]:
     """Read what the runs have left: pictures and samples of all, then the newest generators."""
-    shown, generators = [], []
+    shown: list[Part] = []
+    generators: list[Part] = []
     for name in reversed(names):
-        run = Path(folder) / name
-        pictures = sorted((run / "images").glob("image_at_epoch_*.png"))
-        samples = run / run_results.FOLDER / run_results.SAMPLES
-        generator = run / run_results.FOLDER / run_results.GENERATOR
-        for path, place, words in (
-            (pictures[-1] if pictures else None, f"samples/{name}.png", "the last picture"),
-            (samples, f"samples/{name}.npz", "the samples"),
+        result = Path(folder) / name / run_results.FOLDER
+        pictures = sorted(result.parent.glob("images/image_at_epoch_*.png"))
+        for parts, path, place, words in (
+            (shown, pictures[-1] if pictures else None, f"samples/{name}.png", "the last picture"),
+            (shown, result / run_results.SAMPLES, f"samples/{name}.npz", "the samples"),
+            (generators, result / run_results.GENERATOR, f"generators/{name}.npz", "the generator"),
         ):
             if path is not None and path.is_file():
-                shown.append(Part(f"recorded/{place}", f"{words} of {name}", path.read_bytes()))
-        if generator.is_file():
-            part = f"recorded/generators/{name}.npz"
-            generators.append(Part(part, f"the generator of {name}", generator.read_bytes()))
+                parts.append(Part(f"recorded/{place}", f"{words} of {name}", path.read_bytes()))
     return [*shown, *generators]
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gan_helpers._hand_in.notebook_source import source_of
+from gan_helpers._hand_in.notebook_source import source_of, text_of
 
 _STUB = re.compile(r"^\s*raise NotImplementedError\(\)\s*$", re.MULTILINE)
 _NO_ANSWER = "YOUR ANSWER HERE"
@@ -25,14 +25,8 @@ def findings(
 ) -> list[str]:
     """List what should be seen to before the notebook is handed in.
 
-    Args:
-        notebook: As in its file.
-        questions: Ids of all questions. One with a check cell is known by its
-            ``evidence.record("id", ...)``, one to be answered in words by its mark of nbgrader.
-        marker: Words of the cell that asks; it is still running.
-
-    Returns:
-        A sentence for each; empty if nothing is missing.
+    A question with a check cell is known by its ``evidence.record("id", ...)``, one to be answered
+    in words by its mark of nbgrader. ``marker`` are words of the cell that asks: it still runs.
     """
     cells = [cell for cell in notebook["cells"] if not marker or marker not in source_of(cell)]
     checks = {question: _check_of(question, cells) for question in questions}
@@ -42,8 +36,9 @@ def findings(
             sentences += _of_check(question, check)
         else:
             sentences += _of_answer(question, cells)
-    if not any(_grade_id(cell) for cell in cells):
-        sentences += _of_unmarked_answers(cells)
+    unmarked = [] if any(map(_grade_id, cells)) else cells
+    if count := sum(source_of(cell).strip() == _NO_ANSWER for cell in unmarked):
+        sentences.append(f"{count} questions still say {_NO_ANSWER}.")
     others = [cell for cell in cells if not any(cell is check for check in checks.values())]
     return [*sentences, *_of_code(others), *_of_signature(cells)]
 
@@ -75,7 +70,7 @@ def _check_of(question: str, cells: Sequence[Mapping[str, Any]]) -> Mapping[str,
 def _of_check(question: str, check: Mapping[str, Any]) -> Iterator[str]:
     outputs = _outputs(check)
     error = _error(outputs)
-    text = "".join(_text(output) for output in outputs)
+    text = "".join(text_of(output, "text") for output in outputs)
     if error:
         yield f"Question {question}: its check cell stopped with {error}."
     elif not text:
@@ -96,12 +91,6 @@ def _of_answer(question: str, cells: Sequence[Mapping[str, Any]]) -> Iterator[st
             f"Question {question}: its cell is no longer there. Undo its deletion, or copy your "
             "work into a fresh copy of the notebook."
         )
-
-
-def _of_unmarked_answers(cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    count = sum(source_of(cell).strip() == _NO_ANSWER for cell in cells)
-    if count:
-        yield f"{count} questions still say {_NO_ANSWER}."
 
 
 def _of_code(cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -147,11 +136,6 @@ def _error(outputs: Sequence[Mapping[str, Any]]) -> str:
         return ""
     text = f"{error.get('ename')}: {error.get('evalue')}".splitlines()[0]
     return _shortened(text.removesuffix(":").rstrip("."))
-
-
-def _text(output: Mapping[str, Any]) -> str:
-    text = output.get("text", "")
-    return text if isinstance(text, str) else "".join(map(str, text))
 
 
 def _grade_id(cell: Mapping[str, Any]) -> str | None:

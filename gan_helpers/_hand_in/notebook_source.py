@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from IPython import get_ipython
+
 from gan_helpers import workspace
 
 _SECONDS = (20, 40, 80)  # a notebook with many pictures takes Colab a while
@@ -20,11 +22,7 @@ class NotebookUnavailableError(Exception):
 def read(marker: str) -> dict[str, Any]:
     """Get the notebook: from Colab itself, or in Jupyter from the file that it is saved in.
 
-    Args:
-        marker: Words of the cell that asks, by which its notebook is known among several.
-
-    Raises:
-        NotebookUnavailableError: If it could not be had, or was not saved after it was run.
+    ``marker`` are words of the cell that asks, by which its notebook is known among several.
     """
     return _from_colab() if workspace.in_colab() else _from_file(marker)
 
@@ -69,10 +67,8 @@ def _from_file(marker: str) -> dict[str, Any]:
 
 def _saved_file(marker: str) -> Path:
     # Jupyter servers name the file when they start a kernel; VS Code has a variable for it.
-    shell = _shell()
-    named = os.environ.get("JPY_SESSION_NAME") or getattr(shell, "user_ns", {}).get(
-        "__vsc_ipynb_file__", ""
-    )
+    variables = getattr(get_ipython(), "user_ns", {})
+    named = os.environ.get("JPY_SESSION_NAME") or variables.get("__vsc_ipynb_file__", "")
     if str(named).endswith(".ipynb") and Path(named).is_file():
         return Path(named)
     paths = [path for path in sorted(Path.cwd().glob("*.ipynb")) if _mentions(path, marker)]
@@ -99,7 +95,7 @@ def _is_older_than_its_run(notebook: Mapping[str, Any]) -> bool:
     The kernel knows when it has run which text for the last time; the file has the number of the
     run whose outputs it holds.
     """
-    shell = _shell()
+    shell = get_ipython()
     if shell is None:
         return False
     ran = shell.history_manager.input_hist_raw
@@ -117,18 +113,15 @@ def _is_older_than_its_run(notebook: Mapping[str, Any]) -> bool:
     )
 
 
-def _shell() -> Any:
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()
+def text_of(part: Mapping[str, Any], key: str) -> str:
+    """Return a text of a cell or an output, which files keep as a list of lines."""
+    text = part.get(key, "")
+    return text if isinstance(text, str) else "".join(map(str, text))
 
 
 def source_of(cell: Mapping[str, Any]) -> str:
-    """Return the text of a cell, which files keep as a list of lines."""
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
+    """Return the text of a cell."""
+    return text_of(cell, "source")
 
 
 def _checked(notebook: Any) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 Distances between pixels say little about what people see. The metrics therefore compare what a
 classifier has computed just before it decides on a class: 64 *features* per image. For MNIST the
-classifier comes with this package (``tools/train_scorer.py`` in the repository trained it). For
-other data, ``cache.py`` trains one on the data themselves, once.
+classifier comes with this package (``tools/train_scorer.py`` in the repository trained it).
 
 Training uses Keras. A trained scorer is applied with NumPy alone, so that looking at images gives
 the same numbers whatever precision, device or batch size a notebook has chosen, and draws from no
@@ -14,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -26,7 +24,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from gan_helpers._scorer.train import FEATURES, LAYERS, SIZE
+FEATURES = 64
+SIZE = 28
+# The layers with weights, from image to class.
+LAYERS = ("conv_1", "conv_2", "conv_3", "features", "scores")
 
 MNIST_WEIGHTS = Path(__file__).with_name("weights") / "mnist_scorer.npz"
 MNIST_SHA256 = "a2965f6393c6f9aa1b0ac26c173a44d0dff9fe0b2fdf6bc26ce865ad3d47cba8"
@@ -58,11 +59,10 @@ class Scorer:
     def features(
         self, images: Any, *, value_range: tuple[float, float] = (-1.0, 1.0)
     ) -> np.ndarray:
-        """Compute what the metrics compare.
+        """Compute what the metrics compare: ``(N, 64)`` float32, at least 0.
 
-        Returns:
-            ``(N, 64)`` float32, at least 0. Over the training images, a feature varies by 1 on
-            average, so that numbers from different scorers are of the same order.
+        Over the training images, a feature varies by 1 on average, so that numbers from different
+        scorers are of the same order.
         """
         return self.look_at(images, value_range=value_range)[0]
 
@@ -87,9 +87,8 @@ class Scorer:
         return features, features @ self.weights["scores/kernel"] + self.weights["scores/bias"]
 
     def _forward(self, values: np.ndarray) -> np.ndarray:
-        values = _convolve(values, *self._layer("conv_1"), stride=2)
-        values = _convolve(values, *self._layer("conv_2"), stride=2)
-        values = _convolve(values, *self._layer("conv_3"), stride=1)
+        for name, stride in (("conv_1", 2), ("conv_2", 2), ("conv_3", 1)):
+            values = _convolve(values, *self._layer(name), stride=stride)
         kernel, bias = self._layer("features")
         return np.asarray(np.maximum(values.reshape(len(values), -1) @ kernel + bias, 0))
 
@@ -163,29 +162,8 @@ def mnist_scorer() -> Scorer:
     return unpack(content)
 
 
-def pack(
-    name: str, weights: Mapping[str, np.ndarray], images: np.ndarray, labels: np.ndarray
-) -> bytes:
-    """Make a scorer's file, once it has been measured on images it was not trained on."""
-    rounded = {key: weights[key].astype(np.float16) for key in sorted(weights)}
-    usable = {key: value.astype(np.float32) for key, value in rounded.items()}
-    read = Scorer(name, math.nan, usable, digest="").labels(images, value_range=(0, 1))
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        name=np.array(name),
-        accuracy=np.array((read == labels).mean()),
-        **rounded,  # type: ignore[arg-type]
-    )
-    return buffer.getvalue()
-
-
 def unpack(content: bytes) -> Scorer:
-    """Read what :func:`pack` wrote.
-
-    Raises:
-        ValueError: If it is something else, or damaged.
-    """
+    """Read what :func:`gan_helpers._scorer.train.pack` wrote; refuse what is damaged."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
@@ -201,16 +179,9 @@ def unpack(content: bytes) -> Scorer:
 def _convolve(
     values: np.ndarray, kernel: np.ndarray, bias: np.ndarray, *, stride: int
 ) -> np.ndarray:
-    """Convolve and apply ReLU, as one matrix product over all windows.
+    """Convolve ``(N, H, W, C)`` and apply ReLU, as one matrix product over all windows.
 
-    Args:
-        values: ``(N, H, W, C)``.
-        kernel: ``(size, size, C, F)``.
-        bias: ``(F,)``.
-        stride: 2 with a border of one ("same" for kernels of four), or 1 without ("valid").
-
-    Returns:
-        ``(N, H', W', F)``.
+    A stride of 2 comes with a border of one ("same" for kernels of four), 1 without ("valid").
     """
     if stride > 1:
         values = np.pad(values, ((0, 0), (1, 1), (1, 1), (0, 0)))

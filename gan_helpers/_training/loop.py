@@ -1,18 +1,16 @@
-"""The loop around a notebook's ``train_step``: Keras ``Model.fit``."""
+"""The loop around a notebook's ``train_step``: one epoch of data, and Keras ``Model.fit``."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from gan_helpers._training.batches import Epoch, images_of
-from gan_helpers._training.cpu_layers import cheaper_layers
 from gan_helpers._training.fused_adam import fused_adam
 from gan_helpers.budget import Budget
 
@@ -23,26 +21,74 @@ STEPS_PER_CALL = {"gpu": 16, "cpu": 1}
 _STATEFUL_NOISE = {"RandomStandardNormal", "RandomUniform", "TruncatedNormal"}
 
 
-class TrainingLoop(keras.Model):  # type: ignore[misc]
-    """Lets ``Model.fit`` call a function; it has no weights.
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch iterates over."""
 
-    Attributes:
-        names_of_losses: In the order of ``train_step``'s dict, which Keras does not keep.
-    """
+    batches: tf.data.Dataset
+    steps: int | None  # in ``batches``, if known
+    batch_size: int  # images in one batch of the whole dataset
+
+
+def one_epoch_of(dataset: tf.data.Dataset, budget: Budget) -> Epoch:
+    """Cut a dataset to the budget; refuse one with nothing to train on, or without an end."""
+    if budget.images_per_step is not None:
+        return _one_small_step(dataset, budget.images_per_step)
+    cardinality = int(dataset.cardinality())
+    if cardinality == 0:
+        raise ValueError("The dataset is empty: there is nothing to train on.")
+    batch_size = _batch_size(dataset)
+    if budget.images_per_epoch is not None:
+        steps = max(1, budget.images_per_epoch // batch_size)
+        # Every epoch starts a new pass, so a shuffled dataset is shuffled again, and nothing but
+        # the number of passes has to be known to resume.
+        return Epoch(dataset.repeat().take(steps), steps, batch_size)
+    if cardinality == tf.data.INFINITE_CARDINALITY:
+        raise ValueError("The dataset never ends: remove repeat(), fit() counts the epochs itself.")
+    return Epoch(dataset, cardinality if cardinality > 0 else None, batch_size)
+
+
+def images_of(batch: Any) -> Any:
+    """Return the images of a batch, which come first if there is more in it."""
+    return tf.nest.flatten(batch)[0]
+
+
+def _one_small_step(dataset: tf.data.Dataset, images: int) -> Epoch:
+    first = next(iter(dataset), None)
+    if first is None:
+        raise ValueError("The dataset is empty: there is nothing to train on.")
+    batch_size = int(images_of(first).shape[0])
+    few = tf.data.Dataset.from_tensor_slices(first)
+    few = few.batch(min(images, batch_size), drop_remainder=True)
+    return Epoch(few.repeat(), 1, batch_size)
+
+
+def _batch_size(dataset: tf.data.Dataset) -> int:
+    """Find the size of a full batch without reading data, where the dataset tells."""
+    spec = images_of(dataset.element_spec)
+    if spec.shape.rank and spec.shape[0] is not None:
+        return int(spec.shape[0])
+    # Only ragged last batches leave it open; reading one batch settles it.
+    return int(images_of(next(iter(dataset))).shape[0])
+
+
+class TrainingLoop(keras.Model):  # type: ignore[misc]
+    """Lets ``Model.fit`` call a function; it has no weights."""
 
     def __init__(self, train_step: Callable[..., Any], budget: Budget) -> None:
         super().__init__()
         self._step = train_step
         self._takes_batch_size = _takes_batch_size(train_step)
         self._budget = budget
+        self._grading = budget.images_per_step is not None
         self._is_function = hasattr(train_step, "get_concrete_function")
         # In the grading budget a step is so short that compiling more than train_step would cost
         # more than it saves; and a train_step that is not compiled may do things no graph can.
-        self._compiled = self._is_function and budget.images_per_step is None
-        self._gpu = bool(tf.config.list_logical_devices("GPU"))
+        self._compiled = self._is_function and not self._grading
         self._epoch = 0  # counted from 1 while training
         self._latest: dict[str, Any] = {}
         self._means: dict[str, keras.metrics.Mean] = {}
+        # In the order of train_step's dict, which Keras does not keep.
         self.names_of_losses: tuple[str, ...] = ()
         self.built = True
 
@@ -56,35 +102,24 @@ class TrainingLoop(keras.Model):  # type: ignore[misc]
         return inputs
 
     def prepare(
-        self,
-        epoch: Epoch,
-        networks: Iterable[keras.Model],
-        optimizers: Iterable[keras.optimizers.Optimizer],
+        self, epoch: Epoch, optimizers: Iterable[keras.optimizers.Optimizer]
     ) -> tf.Graph | None:
-        """Trace a compiled ``train_step`` for the batches of an epoch, and return its graph.
-
-        The networks and optimizers are used in cheaper forms while it is traced.
-        """
-        steps = STEPS_PER_CALL["gpu" if self._gpu else "cpu"] if self._compiled else 1
+        """Trace a compiled ``train_step`` for the batches of an epoch, and return its graph."""
+        device = "gpu" if tf.config.list_logical_devices("GPU") else "cpu"
+        steps = STEPS_PER_CALL[device] if self._compiled else 1
         self.compile(run_eagerly=not self._compiled, steps_per_execution=steps, jit_compile=False)
-        # Not the networks themselves: Keras would take them for layers of this model.
-        self._cheaper_forms = functools.partial(
-            _cheaper_forms,
-            tuple(networks) if self._compiled and not self._gpu else (),
-            tuple(optimizers),
-        )
+        self._fused_adam = functools.partial(fused_adam, tuple(optimizers))
         if not self._compiled:
             return None
         arguments = [epoch.batches.element_spec]
         if self._takes_batch_size:
             arguments.append(tf.TensorSpec((), tf.int32))
-        with self._cheaper_forms():
+        with self._fused_adam():
             # Later calls of the tf.function find this trace.
             traced = self._step.get_concrete_function(*arguments)  # type: ignore[attr-defined]
         # Made here where the losses are known, as a graph cannot make variables.
         for name in named_losses(traced.structured_outputs):
             self._means[name] = keras.metrics.Mean(name=name)
-        self.names_of_losses = tuple(self._means)
         graph: tf.Graph = traced.graph
         return graph
 
@@ -103,10 +138,10 @@ class TrainingLoop(keras.Model):  # type: ignore[misc]
             self._epoch = number + 1
 
         counting = keras.callbacks.LambdaCallback(on_epoch_begin=count)
-        with self._cheaper_forms():
+        with self._fused_adam():
             self.fit(
                 epoch.batches,
-                steps_per_epoch=epoch.keras_steps,
+                steps_per_epoch=epoch.steps if self._grading else None,  # else the data end
                 shuffle=False,  # Shuffling is the dataset's business.
                 epochs=epochs,
                 initial_epoch=initial_epoch,
@@ -126,7 +161,7 @@ class TrainingLoop(keras.Model):  # type: ignore[misc]
             context = tf.distribute.get_replica_context()
             losses = context.merge_call(lambda _, batch: self._losses_of(batch), args=(data,))
         self.names_of_losses = tuple(losses)
-        if self._budget.images_per_step is not None:
+        if self._grading:
             self._latest = losses or {"no_loss": 0.0}
             return self._latest
         if not losses:
@@ -143,24 +178,12 @@ class TrainingLoop(keras.Model):  # type: ignore[misc]
         images = images_of(data)
         # All batches of the grading budget are of one size. As a number it lets TensorFlow know all
         # shapes while it traces the step, and so trace a tenth less.
-        fixed = self._budget.images_per_step is not None
-        return named_losses(self._step(data, images.shape[0] if fixed else tf.shape(images)[0]))
-
-
-@contextlib.contextmanager
-def _cheaper_forms(
-    networks: Iterable[keras.Model], optimizers: Iterable[keras.optimizers.Optimizer]
-) -> Iterator[None]:
-    with fused_adam(optimizers), cheaper_layers(networks):
-        yield
+        size = images.shape[0] if self._grading else tf.shape(images)[0]
+        return named_losses(self._step(data, size))
 
 
 def named_losses(result: Any) -> dict[str, Any]:
-    """Return the losses that a ``train_step`` returned, by name.
-
-    Raises:
-        ValueError: If it returned something else.
-    """
+    """Return the losses that a ``train_step`` returned, by name; refuse anything else."""
     if result is None:
         return {}
     if isinstance(result, Mapping):

@@ -19,7 +19,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Mapping
-from os import PathLike
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,84 +35,67 @@ _KEEP = 2
 _MOST_BATCHES = 5000
 
 
+@dataclass
 class ResumableRun:
-    """The saved states of one training run, in one folder."""
+    """The saved states of one training run, in its folder; nothing is read or written at first.
 
-    def __init__(
-        self,
-        folder: str | PathLike[str],
-        *,
-        networks: Mapping[str, keras.Model],
-        optimizers: Mapping[str, keras.optimizers.Optimizer],
-        dataset: tf.data.Dataset,
-        whole: tf.data.Dataset | None = None,
-        checkpoint: tf.train.Checkpoint | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ):
-        """Describe the run; nothing is read or written yet.
+    ``dataset`` is one epoch of the ``whole`` training data. Of the notebook's ``checkpoint`` the
+    count of saves is saved. No ``settings`` may change in the middle of a run.
+    """
 
-        Args:
-            folder: Where the states are saved; created when needed.
-            networks: Everything that learns, by name.
-            optimizers: Their optimizers, by name.
-            dataset: One epoch of training data.
-            whole: All training data, if that is more than one epoch of it.
-            checkpoint: The notebook's checkpoint, whose count of saves is saved too.
-            settings: Further settings that must not change in the middle of a run.
+    folder: Path
+    networks: Mapping[str, keras.Model]
+    optimizers: Mapping[str, keras.optimizers.Optimizer]
+    dataset: tf.data.Dataset
+    whole: tf.data.Dataset
+    checkpoint: tf.train.Checkpoint | None
+    settings: Mapping[str, Any]
 
-        Raises:
-            ValueError: If a network has no weights yet.
-        """
-        for name, network in networks.items():
+    def __post_init__(self) -> None:
+        for name, network in self.networks.items():
             if not network.built:
                 raise ValueError(
                     f"{name} has no weights yet, so its training cannot be kept. Begin the network "
                     "with keras.Input(shape), or call it once on a batch."
                 )
-        self._folder = Path(folder) / "resume"
-        self._networks = dict(networks)
-        self._optimizers = dict(optimizers)
-        self._dataset = dataset
-        self._whole = dataset if whole is None else whole
-        self._checkpoint = checkpoint
-        self._settings = settings_of(networks, optimizers, dataset, dict(settings or {}))
+        self.settings = settings_of(self.networks, self.optimizers, self.dataset, self.settings)
+        self._states = self.folder / "resume"
         self._pending_order: dict[str, np.ndarray] | None = None
         self._pending_batch: list[str] = []
 
     def delete(self) -> None:
         """Delete all saved states of this run."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._states, ignore_errors=True)
 
     def restore(self) -> dict[str, Any] | None:
-        """Go back to the newest undamaged state and return its history, ``None`` without any.
-
-        Raises:
-            ValueError: If the state was made with other settings, or does not fit the networks.
-        """
-        for manifest_path in self._manifests():
-            manifest = _read_manifest(manifest_path)
-            arrays = None if manifest is None else self._read_arrays(manifest)
-            if manifest is None or arrays is None:
-                print(f"{manifest_path.name} is damaged or incomplete: using the state before it.")
-                manifest_path.with_suffix(".npz").unlink(missing_ok=True)
-                manifest_path.unlink(missing_ok=True)
+        """Go back to the newest undamaged state and return its history, ``None`` without any."""
+        for path in self._manifests():
+            state = _read(path)
+            if state is None:
+                print(f"{path.name} is damaged or incomplete: using the state before it.")
+                path.with_suffix(".npz").unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
                 continue
-            self._refuse_other_settings(manifest["settings"])
+            manifest, arrays = state
+            for difference in differences(manifest["settings"], self.settings):
+                raise self._refusal(f"was made with another setting: {difference}")
             self._put_back(arrays, manifest)
             history: dict[str, Any] = manifest["history"]
             return history
         return None
 
-    def before_epoch(self) -> None:
-        """Set the order of the data, before the iterator of an epoch is made.
+    def _refusal(self, why: str) -> ValueError:
+        return ValueError(
+            f"The training kept in {self.folder} {why}. Give this run another name, or begin it "
+            "again with restart=True."
+        )
 
-        Raises:
-            ValueError: If the run was begun with other data.
-        """
+    def before_epoch(self) -> None:
+        """Set the order of the data, before the iterator of an epoch is made."""
         if self._pending_order is None:
             return
-        _restore_order(iter(self._dataset), self._pending_order)
-        if _digests(next(iter(self._dataset))) != self._pending_batch:
+        _restore_order(iter(self.dataset), self._pending_order)
+        if _digests(next(iter(self.dataset))) != self._pending_batch:
             self._refuse_other_data()
             print(
                 "Note: the images come in another order than they would have without the "
@@ -124,17 +107,13 @@ class ResumableRun:
     def _refuse_other_data(self) -> None:
         """Look for the images of the saved batch anywhere in the data."""
         missing = set(self._pending_batch)
-        for batch in self._whole.take(_MOST_BATCHES):
+        for batch in self.whole.take(_MOST_BATCHES):
             missing.difference_update(_digests(batch))
             if not missing:
                 return
         # Half of them, because a pipeline may change some images at random.
         if len(missing) > len(set(self._pending_batch)) / 2:
-            raise ValueError(
-                f"The training kept in {self._folder.parent} was made with other data, or with "
-                "another scaling of it. Give this run another name, or begin it again with "
-                "restart=True."
-            )
+            raise self._refusal("was made with other data, or with another scaling of it")
 
     def after_epoch(self, epoch: int, history: Mapping[str, Any] | None) -> None:
         """Save the state after an epoch, from 1; nothing is written without a history.
@@ -145,39 +124,39 @@ class ResumableRun:
         # an unused one tells how far these draws have come; the first batch of the next one tells
         # whether it is the same data in the same order at all. Both are made after every epoch,
         # saved or not, so that the order does not depend on how often states are saved.
-        position = iter(self._dataset)
+        position = iter(self.dataset)
         order = _save_order(position) if history is not None else {}
-        following = iter(self._dataset)
+        following = iter(self.dataset)
         if history is None:
             return
         arrays = {f"order/{key}": value for key, value in order.items()}
         for name, variable in self._variables():
             arrays[name] = _to_numpy(variable)
         arrays["random/numpy"] = np.random.get_state(legacy=True)[1]  # type: ignore[index]
-        self._write(epoch, arrays, dict(history), first_batch=_digests(next(following)))
+        self._write(epoch, arrays, history, first_batch=_digests(next(following)))
 
     def _variables(self) -> list[tuple[str, Any]]:
         """List all state that lives in variables, under names that do not change."""
         variables: list[tuple[str, Any]] = []
-        for group, members in (("network", self._networks), ("optimizer", self._optimizers)):
+        for group, members in (("network", self.networks), ("optimizer", self.optimizers)):
             for name, member in members.items():
                 # `variables`, not `weights`: it includes the random streams of Dropout layers.
                 for index, variable in enumerate(member.variables):
                     variables.append((f"{group}/{name}/{index}", variable))
         variables.append(("random/tensorflow", tf.random.get_global_generator().state))
-        if self._checkpoint is not None:
-            variables.append(("checkpoint/save_counter", self._checkpoint.save_counter))
+        if self.checkpoint is not None:
+            variables.append(("checkpoint/save_counter", self.checkpoint.save_counter))
         return variables
 
     def _write(
         self,
         epoch: int,
-        arrays: dict[str, np.ndarray],
-        history: dict[str, Any],
+        arrays: Mapping[str, np.ndarray],
+        history: Mapping[str, Any],
         *,
         first_batch: list[str],
     ) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._states.mkdir(parents=True, exist_ok=True)
         # A new name each time: nothing that is whole is ever written over.
         name = f"state-{epoch:06d}-{secrets.token_hex(4)}"
         with tempfile.TemporaryDirectory() as local:
@@ -188,48 +167,28 @@ class ResumableRun:
                 "epoch": epoch,
                 "file": path.name,
                 "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-                "settings": self._settings,
+                "settings": self.settings,
                 "random": _host_random_state(),
                 "first_batch": first_batch,
                 "history": history,
                 "versions": _versions(),
             }
-            shutil.copyfile(path, self._folder / path.name)
+            shutil.copyfile(path, self._states / path.name)
         text = json.dumps(manifest)
         check = hashlib.sha256(text.encode()).hexdigest()
-        (self._folder / f"{name}.json").write_text(f"{check}\n{text}\n", encoding="utf-8")
-        self._delete_old()
-
-    def _delete_old(self) -> None:
+        (self._states / f"{name}.json").write_text(f"{check}\n{text}\n", encoding="utf-8")
         newest = {path.stem for path in self._manifests()[:_KEEP]}
-        for path in self._folder.glob("state-*"):
+        for path in self._states.glob("state-*"):
             if path.stem not in newest:
                 path.unlink(missing_ok=True)
 
     def _manifests(self) -> list[Path]:
         """List the manifests, newest first."""
         return sorted(
-            self._folder.glob("state-*.json"),
+            self._states.glob("state-*.json"),
             key=lambda path: (path.name[:12], path.stat().st_mtime_ns),
             reverse=True,
         )
-
-    def _read_arrays(self, manifest: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
-        path = self._folder / Path(str(manifest["file"])).name
-        try:
-            if hashlib.sha256(path.read_bytes()).hexdigest() != manifest["sha256"]:
-                return None
-            with np.load(path, allow_pickle=False) as file:
-                return {key: file[key] for key in file.files}
-        except (OSError, ValueError):
-            return None
-
-    def _refuse_other_settings(self, saved: Mapping[str, Any]) -> None:
-        for difference in differences(saved, self._settings):
-            raise ValueError(
-                f"The training kept in {self._folder.parent} was made with another setting: "
-                f"{difference}. Give this run another name, or begin it again with restart=True."
-            )
 
     def _put_back(self, arrays: dict[str, np.ndarray], manifest: Mapping[str, Any]) -> None:
         if manifest["versions"] != _versions():
@@ -237,15 +196,11 @@ class ResumableRun:
                 f"Note: this training was begun with {manifest['versions']}, now it is "
                 f"{_versions()}. It goes on, but perhaps not to the last digit."
             )
-        build_optimizers(self._optimizers, self._networks)
+        build_optimizers(self.optimizers, self.networks)
         variables = self._variables()
         for name, variable in variables:
             if name not in arrays or arrays[name].shape != tuple(variable.shape):
-                raise ValueError(
-                    f"The training kept in {self._folder.parent} does not fit these networks and "
-                    f"optimizers (at {name}). Give this run another name, or begin it again with "
-                    "restart=True."
-                )
+                raise self._refusal(f"does not fit these networks and optimizers (at {name})")
         for name, variable in variables:
             variable.assign(arrays[name])
         _set_host_random_state(manifest["random"], arrays["random/numpy"])
@@ -303,13 +258,19 @@ def _versions() -> str:
     return f"TensorFlow {tf.__version__} and Keras {keras.__version__}"
 
 
-def _read_manifest(path: Path) -> dict[str, Any] | None:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]] | None:
+    """Return a manifest and the arrays that it announces, ``None`` if either is damaged."""
     try:
         check, _, text = path.read_text(encoding="utf-8").partition("\n")
         text = text.removesuffix("\n")
         if hashlib.sha256(text.encode()).hexdigest() != check:
             return None
         manifest = json.loads(text)
-    except (OSError, ValueError):
+        file = path.parent / Path(str(manifest["file"])).name
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        if manifest["format"] != _FORMAT or digest != manifest["sha256"]:
+            return None
+        with np.load(file, allow_pickle=False) as arrays:
+            return manifest, {key: arrays[key] for key in arrays.files}
+    except (OSError, ValueError, KeyError):
         return None
-    return manifest if manifest.get("format") == _FORMAT else None

@@ -13,7 +13,6 @@ The folder of a run then holds ``result/`` with
 from __future__ import annotations
 
 import io
-import json
 import shutil
 import zipfile
 from collections.abc import Mapping
@@ -24,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from gan_helpers import sampling
+from gan_helpers.history import History
 
 FOLDER = "result"
 HISTORY, SAMPLES, GENERATOR = "history.json", "samples.npz", "generator.npz"
@@ -33,11 +33,11 @@ COUNT = 500
 _MOST_WEIGHTS = 10_000_000  # 20 MB in half precision, which packing makes a tenth smaller
 
 
-def save_history(folder: str | PathLike[str], history: Mapping[str, Any]) -> None:
-    """Write the fields of a history into the folder of a run."""
+def save_history(folder: str | PathLike[str], history: History) -> None:
+    """Write a history into the folder of a run."""
     target = Path(folder) / FOLDER
     target.mkdir(parents=True, exist_ok=True)
-    (target / HISTORY).write_text(json.dumps(history), encoding="utf-8")
+    history.to_json(target / HISTORY)
 
 
 def is_saved(folder: str | PathLike[str], *, epoch: int) -> bool:

@@ -19,7 +19,7 @@ def settings_of(
     networks: Mapping[str, keras.Model],
     optimizers: Mapping[str, keras.optimizers.Optimizer],
     dataset: tf.data.Dataset,
-    further: dict[str, Any],
+    further: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Describe, in words fit for an error message, what must not change within a run."""
     # First, because every layer's settings contain it: it would be called another architecture.

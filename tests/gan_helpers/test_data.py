@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -77,7 +78,7 @@ def test_file_that_is_no_archive_is_refused(folder):
 def test_keras_is_next(folder, monkeypatch, capsys):
     made = arrays()
     train, test = (made["x_train"], made["y_train"]), (made["x_test"], made["y_test"])
-    monkeypatch.setattr(data, "_from_keras", lambda name: (train, test))
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", lambda: (train, test))
     (x_train, _), _ = data.load_mnist()
     assert x_train is made["x_train"]
     said = capsys.readouterr().out
@@ -85,11 +86,11 @@ def test_keras_is_next(folder, monkeypatch, capsys):
 
 
 def test_no_network_gives_real_digits_and_says_so_loudly(monkeypatch, capsys):
-    def offline(name):
+    def offline():
         raise Exception("URL fetch failure on somewhere: no route to host")
 
     monkeypatch.delenv("GAN_HELPERS_DATA", raising=False)
-    monkeypatch.setattr(data, "_from_keras", offline)
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", offline)
     (x_train, y_train), (x_test, y_test) = data.load_mnist()
     said = capsys.readouterr().out
     assert "ATTENTION: these are not the MNIST handwritten digits" in said
@@ -101,16 +102,11 @@ def test_no_network_gives_real_digits_and_says_so_loudly(monkeypatch, capsys):
 
 
 def test_digits_on_request_are_loud_too(monkeypatch, capsys):
-    monkeypatch.setattr(data, "_from_keras", lambda name: pytest.fail("not asked for"))
+    fashion = keras.datasets.fashion_mnist
+    monkeypatch.setattr(fashion, "load_data", lambda: pytest.fail("not asked for"))
     (x_train, _), _ = data.load_fashion_mnist(source="digits", budget=budget.GRADING)
     assert len(x_train) == 512
     assert "not the Fashion-MNIST articles" in capsys.readouterr().out
-
-
-def test_digits28_are_the_same_digits_without_the_alarm(capsys):
-    (x_train, _), _ = data.load_digits28()
-    assert len(x_train) == 1500
-    assert "ATTENTION" not in capsys.readouterr().out
 
 
 def test_unknown_source_is_refused():

@@ -19,6 +19,7 @@ from autograder.submission import release_view
 from gan_helpers import hand_in
 from gan_helpers._hand_in import checklist, notebook_source
 from gan_helpers._training import run_results
+from gan_helpers.history import History
 
 NAME = "02_dcgan_experiments"
 ASSIGNMENT = Assignment.find(NAME)
@@ -171,13 +172,13 @@ def work(tmp_path, monkeypatch) -> Path:
     monkeypatch.delenv("GAN_HELPERS_BUDGET", raising=False)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
-    monkeypatch.setattr(notebook_source, "_shell", lambda: None)
+    monkeypatch.setattr(notebook_source, "get_ipython", lambda: None)
     for number, run in enumerate(("baseline", "simpler")):
         folder = tmp_path / "results" / run
         (folder / "images").mkdir(parents=True)
         for epoch in (9, 10):
             (folder / "images" / f"image_at_epoch_{epoch:04d}.png").write_bytes(b"%d" % epoch)
-        run_results.save_history(folder, {"epochs": [1, 2], "budget": "quick"})
+        run_results.save_history(folder, History(epochs=[1, 2], budget="quick"))
         (folder / "result" / "samples.npz").write_bytes(b"samples")
         if number:
             (folder / "result" / "generator.npz").write_bytes(b"generator")

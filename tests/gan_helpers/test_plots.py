@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from gan_helpers import plots
-from gan_helpers._plots.curves import QUALITY
+from gan_helpers._plots import QUALITY
 from gan_helpers.history import History
 from gan_helpers.quality import QualityLog
 
@@ -38,7 +38,7 @@ def test_epoch_images_are_in_the_order_of_numbers(tmp_path):
 
 
 def test_gif_shows_every_epoch_in_order(image_dir, tmp_path):
-    path = plots.make_gif(image_dir, tmp_path / "dcgan.gif", seconds_per_image=0.1)
+    path = plots.make_gif(image_dir, tmp_path / "dcgan.gif")
     with Image.open(path) as gif:
         greys = []
         for frame in range(gif.n_frames):
@@ -50,9 +50,9 @@ def test_gif_shows_every_epoch_in_order(image_dir, tmp_path):
 
 
 def test_film_strip_shows_the_epochs_asked_for(image_dir):
-    strip = plots.film_strip(image_dir, [2, 10, 5], gap=4)
-    assert strip.size == (3 * 8 + 4 * 4, 6 + 26 + 4)
-    assert [strip.getpixel((4 + 12 * i + 3, 26 + 3)) for i in range(3)] == [40, 200, 100]
+    strip = plots.film_strip(image_dir, [2, 10, 5])
+    assert strip.size == (3 * 8 + 4 * 12, 6 + 26 + 12)
+    assert [strip.getpixel((12 + 20 * i + 3, 26 + 3)) for i in range(3)] == [40, 200, 100]
 
 
 def test_missing_pictures_are_named(image_dir, tmp_path):
@@ -121,12 +121,12 @@ def test_show_embeds_the_picture_with_its_text(monkeypatch, image_dir):
 
 
 def test_runs_are_below_each_other(image_dir):
-    picture = plots.compare_runs({"first": image_dir, "second": image_dir}, [1, 10], gap=4)
-    strip = plots.film_strip(image_dir, [1, 10], gap=4)
-    assert picture.size == (strip.width + 8, 2 * (strip.height + 30))
+    picture = plots.compare_runs({"first": image_dir, "second": image_dir}, [1, 10])
+    strip = plots.film_strip(image_dir, [1, 10])
+    assert picture.size == (strip.width + 24, 2 * (strip.height + 38))
     for row in range(2):
-        y = row * (strip.height + 30) + 26 + 26 + 3
-        assert [picture.getpixel((4 + 4 + 12 * i + 3, y)) for i in range(2)] == [20, 200]
+        y = row * (strip.height + 38) + 26 + 26 + 3
+        assert [picture.getpixel((12 + 12 + 20 * i + 3, y)) for i in range(2)] == [20, 200]
     with pytest.raises(ValueError, match="nothing to show"):
         plots.compare_runs({})
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from gan_helpers import data, metrics
-from gan_helpers._scorer import cache, model, train
+from gan_helpers._scorer import model, train
 from gan_helpers._scorer.train import Recipe
 from tests.support.real_images import digits, mnist
 from tools import train_scorer
@@ -127,7 +127,7 @@ def test_other_images_are_refused_in_one_sentence(images, value_range, message):
 
 def test_shipped_scorer_is_taken_where_it_reads_the_labels(capsys):
     (images, labels), _ = mnist()
-    assert cache.scorer_for(images[:500], labels[:500]) is model.mnist_scorer()
+    assert train.scorer_for(images[:500], labels[:500]) is model.mnist_scorer()
     assert "the shipped one" in capsys.readouterr().out
 
 
@@ -142,7 +142,7 @@ def test_other_data_are_learnt_once_and_kept(tmp_path, monkeypatch, capsys):
     keras.config.set_dtype_policy("mixed_bfloat16")
     streams = random_streams()
     try:
-        first = cache.scorer_for(upside_down, labels[:400], cache_folder=tmp_path, recipe=SHORT)
+        first = train.scorer_for(upside_down, labels[:400], cache_folder=tmp_path, recipe=SHORT)
         assert keras.config.dtype_policy().name == "mixed_bfloat16"
     finally:
         keras.config.set_dtype_policy("float32")
@@ -155,12 +155,12 @@ def test_other_data_are_learnt_once_and_kept(tmp_path, monkeypatch, capsys):
         raise AssertionError("trained although it was kept")
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache, "train", no_training)
-        again = cache.scorer_for(upside_down, labels[:400], cache_folder=tmp_path, recipe=SHORT)
+        patch.setattr(train, "train", no_training)
+        again = train.scorer_for(upside_down, labels[:400], cache_folder=tmp_path, recipe=SHORT)
         assert again.digest == first.digest
         for changed in (upside_down[:399], images[:400]):
             with pytest.raises(AssertionError):
-                cache.scorer_for(
+                train.scorer_for(
                     changed, labels[: len(changed)], cache_folder=tmp_path, recipe=SHORT
                 )
     capsys.readouterr()
@@ -168,7 +168,7 @@ def test_other_data_are_learnt_once_and_kept(tmp_path, monkeypatch, capsys):
     keras.utils.set_random_seed(7)
     (kept,) = tmp_path.iterdir()
     kept.write_bytes(kept.read_bytes()[:-1000])
-    third = cache.scorer_for(upside_down, labels[:400], cache_folder=tmp_path, recipe=SHORT)
+    third = train.scorer_for(upside_down, labels[:400], cache_folder=tmp_path, recipe=SHORT)
     assert "cannot be used" in capsys.readouterr().out
     assert hashlib.sha256(kept.read_bytes()).hexdigest() == third.digest
     for name, value in first.weights.items():
@@ -177,10 +177,10 @@ def test_other_data_are_learnt_once_and_kept(tmp_path, monkeypatch, capsys):
 
 def test_folder_that_cannot_be_written_costs_the_cache_only(tmp_path, monkeypatch, capsys):
     weights = model.mnist_scorer().weights
-    monkeypatch.setattr(cache, "train", lambda *args, **kwargs: weights)
+    monkeypatch.setattr(train, "train", lambda *args, **kwargs: weights)
     (tmp_path / "file").write_text("in the way")
     images, labels = digits()
-    found = cache.scorer_for(
+    found = train.scorer_for(
         images[:100], labels[:100], cache_folder=tmp_path / "file" / "folder", recipe=SHORT
     )
     assert found.classes == 10 and "could not be kept" in capsys.readouterr().out
@@ -188,10 +188,10 @@ def test_folder_that_cannot_be_written_costs_the_cache_only(tmp_path, monkeypatc
 
 def test_cache_is_in_the_users_cache_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache._default_folder() == tmp_path / "gan_helpers"
+    assert train._default_folder() == tmp_path / "gan_helpers"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache._default_folder() == tmp_path / ".cache" / "gan_helpers"
+    assert train._default_folder() == tmp_path / ".cache" / "gan_helpers"
 
 
 @pytest.mark.parametrize(
@@ -205,27 +205,28 @@ def test_cache_is_in_the_users_cache_folder(tmp_path, monkeypatch):
 )
 def test_labels_that_do_not_fit_are_refused(some, labels, message):
     with pytest.raises(ValueError, match=message):
-        cache.scorer_for(some[:30], labels)
+        train.scorer_for(some[:30], labels)
 
 
 def test_command_trains_measures_and_says_what_to_pin(tmp_path, monkeypatch, capsys):
     mnist()
     asked = []
 
-    def no_training(images, labels, *, recipe):
-        asked.append((images.shape[1:], len(images) == len(labels), recipe.steps))
+    def no_training(images, labels, *, recipe, classes):
+        asked.append((images.shape[1:], len(images) == len(labels), recipe.steps, classes))
         return model.mnist_scorer().weights
 
     monkeypatch.setattr(train_scorer, "train", no_training)
     train_scorer.main(["--output", str(tmp_path / "weights" / "a.npz"), "--steps", "3"])
-    assert asked == [((28, 28, 1), True, 3)]
+    assert asked == [((28, 28, 1), True, 3, 10)]
     said = capsys.readouterr().out
     digest = hashlib.sha256((tmp_path / "weights" / "a.npz").read_bytes()).hexdigest()
     assert said.splitlines()[-1] == digest and "of 1,000 test digits right" in said
 
 
 def test_command_refuses_stand_ins_for_mnist(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(data, "load_mnist", data.load_digits28)
+    stand_ins = data.load_mnist(source="digits")
+    monkeypatch.setattr(data, "load_mnist", lambda: stand_ins)
     with pytest.raises(SystemExit):
         train_scorer.main(["--output", str(tmp_path / "a.npz")])
     assert "MNIST itself is needed" in capsys.readouterr().err

@@ -21,6 +21,6 @@ def mnist():
 
 def digits():
     """1,797 real digits, uint8 and mixed, that are always there."""
-    (x_train, y_train), (x_test, y_test) = data.load_digits28()
+    (x_train, y_train), (x_test, y_test) = data.load_mnist(source="digits")
     order = np.random.default_rng(0).permutation(1797)
     return np.concatenate([x_train, x_test])[order], np.concatenate([y_train, y_test])[order]

@@ -1,1 +1,0 @@
-"""What :mod:`gan_helpers.plots` is made of; not for students."""
