@@ -22,8 +22,11 @@ from tests.support.session import (  # noqa: F401 - pytest calls them
     pytest_itemcollected,
     pytest_terminal_summary,
 )
+from tests.support.shipped_data import use_test_data
 
 ROOT = Path(__file__).resolve().parent.parent
+
+use_test_data()
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ from autograder.grading.grader import Grader
 from autograder.judging.judge import Judge
 from tests.attacks.course import Course, all_attacks
 from tests.support.answer_runs import LIMITS, combined_answers, hand_ins
+from tests.support.shipped_data import use_test_data
 
 CHALLENGE = "5eed" * 8
 _NAME_02 = "02_dcgan_experiments"
@@ -105,6 +106,7 @@ def main() -> int:
     parser.add_argument("--only", metavar="ASSIGNMENT", help="this assignment, and no attacks")
     options = parser.parse_args()
     store = Path(tempfile.mkdtemp(prefix="verdicts-"))
+    use_test_data()
     os.environ["COURSE_TOKEN"] = "SECRET-70cea"  # what an attack looks for
     names = [options.only] if options.only else Assignment.names()
     judge, verdicts = Judge(store / "architectures"), Verdicts()
