@@ -98,7 +98,7 @@ def fit(
         ValueError: If an argument makes no sense, or ``resume_dir`` holds a run that was made with
             other settings; the message says which.
     """
-    if epochs < 1:
+    if not 0 < epochs:
         raise ValueError("epochs must be at least 1.")
     run = _Run(Saving(**saving), dataset, budget, networks, optimizers)
     run.restore()
