@@ -238,6 +238,7 @@ def page(notebook: nbformat.NotebookNode) -> str:
     return text.replace("&lt;", "(")
 
 
+@pytest.mark.filterwarnings("ignore:Your element with mimetype:UserWarning")  # a widget
 def test_scripts_in_the_outputs_and_texts_of_a_notebook_do_not_reach_a_page(course, tmp_path):
     notebook = copy.deepcopy(course.release)
     notebook.cells[1].outputs = [
